@@ -1,0 +1,21 @@
+// Who is calling, as the access token said it. Names follow the national authorisation input model.
+
+export interface Principal {
+  clientId: string;
+  /** URA of the organisation the client speaks for; absent for patients and technical clients. */
+  organizationUra?: string;
+  organizationName?: string;
+  /** Code of http://nictiz.nl/fhir/NamingSystem/organization-type: Z3, V4, AMB … */
+  organizationType?: string;
+  userId?: string;
+  /** UZI role code. */
+  userRole?: string;
+  /** v3-ActReason: TREAT, ETREAT, PATRQT … */
+  purpose: string;
+  /** SMART v2 scopes. */
+  scopes: string[];
+  /** Names of the access policies that apply to this client, in configuration. */
+  policies: string[];
+  /** Set for tokens of a patient or representative: the id of the patient they may act for. */
+  patientId?: string;
+}

@@ -1,0 +1,46 @@
+// The transport-free pair under HTTP and under bundle entries alike: a FHIR request and its response.
+// https://hl7.org/fhir/R4/http.html
+import type { Resource } from '@medplum/fhirtypes';
+
+export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface FhirRequest {
+  method: HttpMethod;
+  /** Path below the FHIR base, decoded once, split on '/': ['Patient', 'x', '_history']. Empty for the base itself. */
+  path: string[];
+  /** Decoded query parameters in order; for POST _search the form's pairs are appended. */
+  query: [name: string, value: string][];
+  /** Lower-case names. */
+  headers: Record<string, string | undefined>;
+  /** The parsed resource or patch of the body. Numbers JSON cannot keep are LosslessNumber (see json.ts). */
+  body?: unknown;
+  /** Set for requests inside a Bundle: its index there. */
+  entry?: number;
+}
+
+export interface FhirResponse {
+  status: number;
+  headers: Record<string, string>;
+  /** JSON text to send as it is. */
+  text?: string;
+  /** Or a resource still to be written out. */
+  resource?: Resource;
+}
+
+/** Weak ETag of a version id, as FHIR writes it: W/"3". */
+export function etag(versionId: string | number): string {
+  return `W/"${versionId}"`;
+}
+
+/** Version ids named by an If-Match or If-None-Match header; '*' stays '*'. Weak and strong forms and bare numbers are accepted. */
+export function versionsOfEtag(header: string): string[] {
+  return header
+    .split(',')
+    .map((part) =>
+      part
+        .trim()
+        .replace(/^W\//, '')
+        .replace(/^"(.*)"$/, '$1'),
+    )
+    .filter((part) => part !== '');
+}

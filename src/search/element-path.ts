@@ -1,0 +1,77 @@
+// Element paths: the few steps into a resource's JSON that a search parameter reads.
+// `name.family`, a choice element `performed[x]`, and a condition in parentheses:
+// `telecom(system=phone)`, `subject(is Patient)` for references of a type, `deceased[x](true)` for present and not false.
+import { isObject } from '../fhir/json.js';
+
+interface Step {
+  name: string;
+  choice: boolean;
+  condition?: { kind: 'equals'; element: string; value: string } | { kind: 'type'; type: string } | { kind: 'truth' };
+}
+
+const STEP = /([A-Za-z_][A-Za-z0-9_]*)(\[x\])?(?:\(([^()]*)\))?(?:\.|$)/y;
+
+const parsed = new Map<string, readonly Step[]>();
+
+/** Every value a path finds in a resource, arrays flattened, nulls left out; with a `(true)` step always one boolean. */
+export function valuesAt(resource: unknown, path: string): unknown[] {
+  let nodes: unknown[] = [resource];
+  for (const step of stepsOf(path)) {
+    nodes = nodes.flatMap((node) => children(node, step));
+    if (step.condition) nodes = satisfying(nodes, step.condition);
+  }
+  return nodes;
+}
+
+/** The element names of a path, conditions left out: `subject(is Patient)` is ['subject']. */
+export function elementsOf(path: string): string[] {
+  return stepsOf(path).map((step) => step.name);
+}
+
+function stepsOf(path: string): readonly Step[] {
+  const known = parsed.get(path);
+  if (known) return known;
+  const steps: Step[] = [];
+  STEP.lastIndex = 0;
+  while (STEP.lastIndex < path.length) {
+    const at = STEP.lastIndex;
+    const m = STEP.exec(path);
+    if (!m) throw new Error(`'${path}' is not an element path (at ${at})`);
+    steps.push({ name: m[1] as string, choice: m[2] !== undefined, ...(m[3] !== undefined && { condition: conditionOf(m[3]) }) });
+  }
+  parsed.set(path, steps);
+  return steps;
+}
+
+function conditionOf(text: string): NonNullable<Step['condition']> {
+  if (text === 'true') return { kind: 'truth' };
+  if (text.startsWith('is ')) return { kind: 'type', type: text.slice(3) };
+  const equals = text.indexOf('=');
+  return { kind: 'equals', element: text.slice(0, equals), value: text.slice(equals + 1) };
+}
+
+function children(node: unknown, step: Step): unknown[] {
+  if (!isObject(node)) return [];
+  const found: unknown[] = [];
+  if (Object.hasOwn(node, step.name)) found.push(node[step.name]);
+  if (step.choice) {
+    for (const [name, value] of Object.entries(node)) {
+      if (name.length > step.name.length && name.startsWith(step.name) && /[A-Z]/.test(name[step.name.length] as string)) found.push(value);
+    }
+  }
+  return found.flat().filter((value) => value !== null && value !== undefined);
+}
+
+function satisfying(nodes: unknown[], condition: NonNullable<Step['condition']>): unknown[] {
+  if (condition.kind === 'truth') return [nodes.some((node) => node !== false)];
+  if (condition.kind === 'type') return nodes.filter((node) => isObject(node) && targetTypeOf(node) === condition.type);
+  return nodes.filter((node) => isObject(node) && node[condition.element] === condition.value);
+}
+
+/** The resource type a Reference points at, from its text or else from its `type`. */
+function targetTypeOf(reference: Record<string, unknown>): string | undefined {
+  const text = reference.reference;
+  const inText =
+    typeof text === 'string' ? /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[^/]+)?$/.exec(text)?.[1] : undefined;
+  return inText ?? (typeof reference.type === 'string' ? reference.type : undefined);
+}

@@ -1,0 +1,24 @@
+// Text as search compares it: accents, case and runs of white space do not count.
+// https://hl7.org/fhir/R4/search.html#string
+
+/** Letters that Unicode does not decompose but readers take for the same. */
+const SAME_LETTERS: Record<string, string> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ð: 'd', ł: 'l', þ: 'th', ı: 'i' };
+
+const REPLACEMENT = '\uFFFD';
+
+/** The text for comparison: decomposed, without marks, lower case, single spaces. The same function serves index and query. */
+export function foldText(text: string): string {
+  return storable(text)
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase()
+    .replace(/\p{M}+/gu, '')
+    .replace(/[ßæœøđðłþı]/g, (letter) => SAME_LETTERS[letter] as string)
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+/** The text with what PostgreSQL's jsonb cannot hold (NUL, lone surrogates) replaced by U+FFFD. */
+export function storable(text: string): string {
+  return text.replaceAll('\0', REPLACEMENT).replace(/\p{Cs}/gu, REPLACEMENT);
+}

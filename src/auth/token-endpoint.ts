@@ -1,0 +1,165 @@
+// Gives an access token to a system that proves who it is: OAuth 2 client credentials, as SMART Backend Services defines.
+// https://hl7.org/fhir/smart-app-launch/backend-services.html
+import type { JWTPayload } from 'jose';
+import type { Client } from '../store/clients.js';
+import { ACCESS_TOKEN_TYPE, type AccessTokenClaims, fhirBaseOf, TOKEN_SECONDS, tokenEndpointOf } from './access-token.js';
+import { ASSERTION_TYPE, type AssertionDeps, authenticateClient } from './client-assertion.js';
+import { OauthError } from './oauth-error.js';
+import { isPurpose, PURPOSES } from './purposes.js';
+import { isCovered, parseScope, type Scope } from './scopes.js';
+import type { SigningKeys } from './signing-keys.js';
+
+export interface TokenEndpointDeps extends AssertionDeps {
+  keys: SigningKeys;
+  /** A new id nobody can guess, for the token's jti. */
+  newId: () => string;
+  /** The service's own address without a slash at the end, known once it listens. */
+  baseUrl: () => string;
+  /** Writes the outcome down before the answer leaves; when it fails, so does the request. */
+  record: (event: TokenEvent) => Promise<void>;
+}
+
+/** What became of one token request. `clientId` is a registered one; on a refusal it is not proven that it was they. */
+export interface TokenEvent {
+  granted: boolean;
+  clientId?: string;
+  organizationUra?: string;
+  purpose?: string;
+  scope?: string;
+  /** The token's own id. */
+  jti?: string;
+  /** Code and description of a refusal. */
+  error?: string;
+  description?: string;
+}
+
+/** The successful answer. https://www.rfc-editor.org/rfc/rfc6749#section-5.1 */
+export interface TokenResponse {
+  access_token: string;
+  token_type: 'Bearer';
+  /** Seconds. */
+  expires_in: number;
+  scope: string;
+}
+
+/** Who asks on the client's behalf, as the client vouches in its signed assertion. */
+interface User {
+  user_id?: string;
+  user_role?: string;
+}
+
+const USER_ID = /^[!-~]{1,64}$/;
+/** UZI role code: 01.015. */
+const USER_ROLE = /^\d{2}\.\d{3}$/;
+
+/** Answers a token request's form. Throws OauthError; anything else thrown is a failure of the service. */
+export async function grantToken(form: URLSearchParams, deps: TokenEndpointDeps): Promise<TokenResponse> {
+  const event: TokenEvent = { granted: false };
+  try {
+    const claims = await grant(form, deps, event);
+    const token = await deps.keys.sign({ ...claims }, ACCESS_TOKEN_TYPE);
+    await deps.record({ ...event, granted: true });
+    return { access_token: token, token_type: 'Bearer', expires_in: TOKEN_SECONDS, scope: claims.scope };
+  } catch (error) {
+    if (error instanceof OauthError) await deps.record({ ...event, error: error.code, description: error.description });
+    throw error;
+  }
+}
+
+async function grant(form: URLSearchParams, deps: TokenEndpointDeps, event: TokenEvent): Promise<AccessTokenClaims> {
+  const grantType = single(form, 'grant_type');
+  if (grantType === undefined) throw new OauthError('invalid_request', 'grant_type is missing; it is client_credentials.');
+  if (grantType !== 'client_credentials') throw new OauthError('unsupported_grant_type', 'The grant_type must be client_credentials.');
+
+  const baseUrl = deps.baseUrl();
+  const { client, claims } = await authenticate(form, baseUrl, deps, event);
+  const scope = scopeFor(client, single(form, 'scope'));
+  const purpose = purposeFor(client, single(form, 'purpose'));
+  const user = userOf(claims);
+  const jti = deps.newId();
+  Object.assign(event, { purpose, scope, jti } satisfies Partial<TokenEvent>);
+  const issued = Math.floor(deps.clock() / 1000);
+  return {
+    iss: baseUrl,
+    aud: fhirBaseOf(baseUrl),
+    sub: client.clientId,
+    client_id: client.clientId,
+    scope,
+    jti,
+    iat: issued,
+    exp: issued + TOKEN_SECONDS,
+    purpose_of_use: purpose,
+    organization_ura: client.organizationUra,
+    organization_name: client.organizationName,
+    organization_type: client.organizationType,
+    ...user,
+  };
+}
+
+async function authenticate(form: URLSearchParams, baseUrl: string, deps: TokenEndpointDeps, event: TokenEvent) {
+  const assertion = single(form, 'client_assertion');
+  if (single(form, 'client_assertion_type') !== ASSERTION_TYPE || assertion === undefined) {
+    throw new OauthError(
+      'invalid_client',
+      `Clients authenticate with a signed client_assertion of client_assertion_type ${ASSERTION_TYPE}.`,
+    );
+  }
+  const authenticated = await authenticateClient(assertion, [tokenEndpointOf(baseUrl), baseUrl], deps, (client) => {
+    event.clientId = client.clientId;
+    event.organizationUra = client.organizationUra;
+  });
+  const named = single(form, 'client_id');
+  if (named !== undefined && named !== authenticated.client.clientId) {
+    throw new OauthError('invalid_client', 'client_id is not the client that signed the assertion.');
+  }
+  return authenticated;
+}
+
+/** A parameter's only value; sent without a value it counts as left out. https://www.rfc-editor.org/rfc/rfc6749#section-3.2 */
+function single(form: URLSearchParams, name: string): string | undefined {
+  const values = form.getAll(name);
+  if (values.length > 1) throw new OauthError('invalid_request', `${name} is given more than once.`);
+  return values[0] || undefined;
+}
+
+/** The asked scopes when the client holds them all, everything it holds when it asks for none. Never silently fewer than asked. */
+function scopeFor(client: Client, asked: string | undefined): string {
+  if (asked === undefined) return client.scopes.join(' ');
+  const held = client.scopes.map(parseScope).filter((scope): scope is Scope => scope !== undefined);
+  const scopes = [...new Set(asked.split(' ').filter((text) => text !== ''))];
+  for (const text of scopes) {
+    const scope = parseScope(text);
+    if (!scope)
+      throw new OauthError(
+        'invalid_scope',
+        'A scope has the form system/Consent.rs: a resource type or *, then letters of cruds in that order.',
+      );
+    if (!isCovered(scope, held))
+      throw new OauthError('invalid_scope', `The client may not have ${scope.context}/${scope.type}.${scope.letters}.`);
+  }
+  if (scopes.length === 0) throw new OauthError('invalid_scope', 'The scope names nothing.');
+  return scopes.join(' ');
+}
+
+function purposeFor(client: Client, asked: string | undefined): string {
+  if (asked === undefined) return client.purposes[0] as string;
+  if (!isPurpose(asked)) throw new OauthError('invalid_request', `The purpose is one of ${PURPOSES.join(', ')}.`);
+  if (!client.purposes.includes(asked)) throw new OauthError('unauthorized_client', `The client may not ask for the purpose ${asked}.`);
+  return asked;
+}
+
+function userOf(claims: JWTPayload): User {
+  const { user_id, user_role } = claims;
+  const user: User = {};
+  if (user_id !== undefined) {
+    if (typeof user_id !== 'string' || !USER_ID.test(user_id))
+      throw new OauthError('invalid_request', 'user_id in the assertion is not 1 to 64 printable ASCII characters.');
+    user.user_id = user_id;
+  }
+  if (user_role !== undefined) {
+    if (typeof user_role !== 'string' || !USER_ROLE.test(user_role))
+      throw new OauthError('invalid_request', 'user_role in the assertion is not a UZI role code such as 01.015.');
+    user.user_role = user_role;
+  }
+  return user;
+}

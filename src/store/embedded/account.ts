@@ -1,6 +1,6 @@
 // Which operating-system account runs PostgreSQL: it refuses to run as root, and containers and CI run as root.
 import { readFile, stat } from 'node:fs/promises';
-import { StartError, systemCode } from './start-error.js';
+import { StartError, systemCode } from '../start-error.js';
 
 export interface Account {
   uid: number;

@@ -5,8 +5,8 @@ import { chmod, cp, lstat, mkdir, mkdtemp, readFile, rename, rm, stat, symlink }
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { StartError, systemCode } from '../start-error.js';
 import type { Account } from './account.js';
-import { StartError, systemCode } from './start-error.js';
 
 /** Root's copy, for when the account cannot reach node_modules (a clone under /root). Only root can write there. */
 const SYSTEM_CACHE = '/var/cache/izp-record-service';

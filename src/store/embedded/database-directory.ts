@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import { access, chown, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { StartError, systemCode } from '../start-error.js';
 import type { Account } from './account.js';
 import type { Binaries } from './binaries.js';
-import { StartError, systemCode } from './start-error.js';
 
 /** Role and owner of everything in the embedded database. */
 export const DATABASE_USER = 'izp';

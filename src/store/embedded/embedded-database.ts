@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { mkdir, open, readFile, realpath, rename, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { StartError, systemCode } from '../start-error.js';
 import { type Account, databaseAccount } from './account.js';
 import { type Binaries, findBinaryPackage, prepareBinaries } from './binaries.js';
 import { DATABASE_USER, ensureDatabaseDirectory, OWN_WORKING_DIRECTORY } from './database-directory.js';
 import { lockInstance } from './instance-lock.js';
 import { clearDatabaseDirectory } from './orphan.js';
 import { openSocketDirectory, recordedSocketDirectory, SOCKET_PORT, socketFile } from './socket-directory.js';
-import { StartError, systemCode } from './start-error.js';
 
 /** A crash recovery may have to replay the log first; nobody waits longer than this for a first answer. */
 const START_PATIENCE_MS = 60_000;

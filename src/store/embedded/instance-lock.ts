@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, unlinkSync } from 'node:fs';
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { StartError, systemCode } from './start-error.js';
+import { StartError, systemCode } from '../start-error.js';
 
 /** Stale locks removed by others at the same moment make us look again; more often than this is a broken file system. */
 const MAX_ATTEMPTS = 10;

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { StartError } from './start-error.js';
+import { StartError } from '../start-error.js';
 
 /** Signals for a server that should stop, and how long each gets, in ms: fast shutdown, immediate shutdown, the end. */
 const STOP_STEPS: readonly [signal: NodeJS.Signals, patienceMs: number][] = [

@@ -97,7 +97,8 @@ export type CompiledParameter = { types: ServedType[]; parameter: (type: ServedT
 export function compileSearchParameter(resource: unknown): CompiledParameter {
   if (!isObject(resource) || resource.resourceType !== 'SearchParameter') return { problem: 'It is not a SearchParameter.' };
   const { code, type, expression, url, target } = resource;
-  if (typeof code !== 'string' || !CODE.test(code)) return { problem: 'Its code is missing or not usable as a parameter name.' };
+  if (typeof code !== 'string' || !CODE.test(code) || code in {})
+    return { problem: 'Its code is missing or not usable as a parameter name.' };
   const searchType = SEARCH_TYPES.find((known) => known === type);
   if (!searchType) return { problem: `Its type is not one of ${SEARCH_TYPES.join(', ')}.` };
   if (typeof expression !== 'string') return { problem: 'It has no expression.' };

@@ -1,0 +1,59 @@
+// What the builders of search SQL share: bound values, fresh aliases, and the rule of who may see a row.
+import { FhirError } from '../fhir/errors.js';
+
+/** Writes a predicate on an alias of `resource`; `bind` adds a value and returns its placeholder. Applied to every alias, without exception. */
+export type Visibility = (alias: string, bind: (value: unknown) => string) => string;
+
+export interface Statement {
+  text: string;
+  values: unknown[];
+}
+
+/** What one statement of PostgreSQL can bind. */
+const MAX_BOUND = 65_535;
+
+/** Values and aliases of one statement under construction. */
+export class Bindings {
+  readonly values: unknown[] = [];
+  private aliases = 0;
+
+  constructor(private readonly visibility: Visibility) {}
+
+  readonly bind = (value: unknown): string => {
+    if (this.values.push(value) > MAX_BOUND) throw new FhirError('bad-parameter', 'The search has too many values for one question.');
+    return `$${this.values.length}`;
+  };
+
+  alias(): string {
+    this.aliases += 1;
+    return `c${this.aliases}`;
+  }
+
+  /** What must hold of every row of `resource` a search touches: it is there, of the type, and the caller may see it. */
+  row(alias: string, type: string): string {
+    return `${alias}.type = ${this.bind(type)} AND ${this.anyRow(alias)}`;
+  }
+
+  /** The same for a row of any type. */
+  anyRow(alias: string): string {
+    return `NOT ${alias}.deleted AND (${this.visibility(alias, this.bind)})`;
+  }
+}
+
+/** A key of the search index as an SQL literal. Keys come from the registry; anything else is a fault of the service. */
+export function keyLiteral(key: string): string {
+  if (!/^[A-Za-z_][A-Za-z0-9_:-]*$/.test(key)) throw new Error('not a key of the search index');
+  return `'${key}'`;
+}
+
+/** The rows a reference list `ref.value` of the index names, as a condition on the target's alias. */
+export function referenceJoin(alias: string, canonical: boolean): string {
+  return canonical
+    ? `${alias}.search @> jsonb_build_object('url', jsonb_build_array(ref.value))`
+    : `${alias}.type = split_part(ref.value, '/', 1) AND ${alias}.id = split_part(ref.value, '/', 2)`;
+}
+
+/** The list under a key of the index, as rows `ref(value)`. */
+export function referencesOf(alias: string, key: string): string {
+  return `jsonb_array_elements_text(${alias}.search -> ${keyLiteral(key)}) AS ref(value)`;
+}

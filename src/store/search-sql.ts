@@ -1,0 +1,105 @@
+// Searches as SQL over `resource`: a page of matches, their number, the ids of conditional criteria.
+// Every value is bound, and the visibility rule stands on every alias of the table.
+import { compartmentOf, type SearchQuery, type SortRule } from '../search/query.js';
+import { Bindings, keyLiteral, type Statement, type Visibility } from './search-bindings.js';
+import { filterSql } from './search-filter-sql.js';
+
+export type { Statement, Visibility } from './search-bindings.js';
+
+/** The sort values of a row in the order of the query's sort rules, and its id last: where the next page begins. */
+export type SortKey = string | number | null;
+
+/** Enough to tell none, one and several. */
+const MATCH_LIMIT = 2;
+
+export interface SearchSqlOptions {
+  visibility: Visibility;
+  /** Keys of the last row of the page before. */
+  after?: readonly SortKey[];
+  /** Counts all matches instead: one row, column `total`. */
+  forTotal?: boolean;
+}
+
+/**
+ * Rows type, id, version, last_updated, patient_id, content and the sort keys k0, k1 … (text or null), in order, at most
+ * count + 1 of them: the extra one says there is a next page, whose `after` is the last row's [k0, k1, …, id].
+ */
+export function searchSql(query: SearchQuery, options: SearchSqlOptions): Statement {
+  const sql = new Bindings(options.visibility);
+  const where = conditions(query, sql);
+  if (options.forTotal) return { text: `SELECT count(*)::int AS total FROM resource r WHERE ${where}`, values: sql.values };
+  const keys = query.sort.map((rule) => ({ rule, column: sortColumn(rule) }));
+  const selected = keys.map(({ column }, i) => `, ${column.text} AS k${i}`).join('');
+  const after = options.after ? ` AND ${afterSql(keys, options.after, sql)}` : '';
+  const order = [...keys.map(({ rule, column }) => `${column.order} ${rule.descending ? 'DESC' : 'ASC'} NULLS LAST`), 'r.id ASC'].join(
+    ', ',
+  );
+  const text = `SELECT r.type, r.id, r.version, r.last_updated, r.patient_id, r.content${selected} FROM resource r WHERE ${where}${after} ORDER BY ${order} LIMIT ${sql.bind(query.count + 1)}`;
+  return { text, values: sql.values };
+}
+
+/** Ids of at most two matches, in column `id`: for conditional create, update, patch and delete. */
+export function matchIdsSql(query: SearchQuery, options: { visibility: Visibility }): Statement {
+  const sql = new Bindings(options.visibility);
+  return { text: `SELECT r.id FROM resource r WHERE ${conditions(query, sql)} ORDER BY r.id LIMIT ${MATCH_LIMIT}`, values: sql.values };
+}
+
+/** The keys of a row of searchSql, for the token of the next page. */
+export function sortKeysOf(query: SearchQuery, row: Record<string, unknown>): SortKey[] {
+  return [...query.sort.map((_, i) => (row[`k${i}`] ?? null) as SortKey), row.id as string];
+}
+
+function conditions(query: SearchQuery, sql: Bindings): string {
+  const patient = compartmentOf(query);
+  const parts = [sql.row('r', query.type)];
+  // Patients are found by their own id; all else by the compartment's index, before any parameter is looked at.
+  if (patient !== undefined && query.type !== 'Patient') parts.push(`r.patient_id = ${sql.bind(patient)}`);
+  return [...parts, ...query.filters.map((filter) => filterSql(filter, 'r', sql))].join(' AND ');
+}
+
+interface SortColumn {
+  order: string;
+  /** The same value as text that reads back without loss. */
+  text: string;
+  /** A bound text as a value of `order`'s type. */
+  cast: string;
+}
+
+function sortColumn({ code, by, descending }: SortRule): SortColumn {
+  if (by === 'id') return { order: 'r.id', text: 'r.id', cast: '::text' };
+  if (by === 'last-updated') {
+    return {
+      order: 'r.last_updated',
+      text: `to_char(r.last_updated AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
+      cast: '::timestamptz',
+    };
+  }
+  if (by === 'date') {
+    const value = `r.search -> ${keyLiteral(`${code}:sort`)} -> 0 ->> ${descending ? 1 : 0}`;
+    return { order: `(${value})::bigint`, text: `(${value})`, cast: '::bigint' };
+  }
+  if (by === 'number') {
+    const value = `r.search -> ${keyLiteral(code)} -> 0 ->> 0`;
+    return { order: `(${value})::numeric`, text: `(${value})`, cast: '::numeric' };
+  }
+  const value = `(r.search -> ${keyLiteral(code)} ->> 0)`;
+  return { order: `${value} COLLATE "C"`, text: value, cast: '::text' };
+}
+
+/** Rows after the given keys in the order of the keys, nulls last whichever way a key runs. */
+function afterSql(keys: readonly { rule: SortRule; column: SortColumn }[], after: readonly SortKey[], sql: Bindings): string {
+  const ties: string[] = [];
+  const alternatives: string[] = [];
+  for (const [i, { rule, column }] of keys.entries()) {
+    const value = after[i] ?? null;
+    if (value === null) {
+      ties.push(`${column.order} IS NULL`);
+      continue;
+    }
+    const bound = `${sql.bind(String(value))}${column.cast}`;
+    alternatives.push([...ties, `(${column.order} ${rule.descending ? '<' : '>'} ${bound} OR ${column.order} IS NULL)`].join(' AND '));
+    ties.push(`${column.order} = ${bound}`);
+  }
+  alternatives.push([...ties, `r.id > ${sql.bind(String(after[keys.length] ?? ''))}`].join(' AND '));
+  return `(${alternatives.map((each) => `(${each})`).join(' OR ')})`;
+}

@@ -25,14 +25,14 @@ export class FshError extends Error {}
  */
 export async function compileProfiles() {
   const files = new Map();
-  const resources = await compileFsh();
+  const { canonical, resources } = await compileFsh();
   for (const { resource, isExample } of resources) {
     const folder = isExample ? 'examples/valid' : 'generated';
     files.set(`${folder}/${resource.resourceType}-${resource.id}.json`, toText(resource));
   }
   const examples = new Map(resources.filter((r) => r.isExample).map(({ resource }) => [resource.id, resource]));
   const index = {};
-  for (const { profile, example, cases } of readInvalidCases()) {
+  for (const { profile, example, cases } of readInvalidCases(canonical)) {
     for (const { name, severity = 'error', element, rule, says, patch } of cases) {
       const base = examples.get(example);
       if (!base) throw new FshError(`input/invalid/${profile}.json names the example ${example}, which does not exist`);
@@ -87,7 +87,7 @@ async function compileFsh() {
   const instances = out.instances
     .filter((instance) => instance._instanceMeta.usage !== 'Inline')
     .map((instance) => ({ resource: instance.toJSON(true), isExample: instance._instanceMeta.usage === 'Example' }));
-  return [...definitionsOut, ...instances];
+  return { canonical: config.canonical, resources: [...definitionsOut, ...instances] };
 }
 
 function corePackage() {
@@ -112,12 +112,15 @@ function withoutMappings(resource) {
   return resource;
 }
 
-function readInvalidCases() {
+function readInvalidCases(canonical) {
   const dir = join(profilesDir, 'input/invalid');
   return readdirSync(dir)
     .filter((name) => name.endsWith('.json'))
     .sort()
-    .map((name) => ({ profile: name.slice(0, -'.json'.length), ...JSON.parse(readFileSync(join(dir, name), 'utf8')) }));
+    .map((name) => {
+      const text = readFileSync(join(dir, name), 'utf8').replaceAll(CANONICAL_WORD, canonical);
+      return { profile: name.slice(0, -'.json'.length), ...JSON.parse(text) };
+    });
 }
 
 function listJson(folder) {

@@ -1,5 +1,5 @@
 // Search parameters beyond R4's own: those the published care-planning queries name, and the few this field's work needs.
-import type { SearchParameter } from './parameters.js';
+import type { SearchParameter } from './search-parameter.js';
 
 const OWN_NAME = 'http://hl7.org/fhir/StructureDefinition/humanname-own-name';
 const PARTNER_NAME = 'http://hl7.org/fhir/StructureDefinition/humanname-partner-name';

@@ -5,26 +5,9 @@ import { isServedType, PATIENT_ELEMENTS, SERVED_TYPES, type ServedType } from '.
 import { ADDED_PARAMETERS } from './added-parameters.js';
 import { compileExpression } from './compile-expression.js';
 import { CHOICE_ELEMENTS, R4_PARAMETERS } from './parameters.data.js';
+import { SEARCH_TYPES, type SearchParameter, type SearchType } from './search-parameter.js';
 
-export const SEARCH_TYPES = ['token', 'string', 'date', 'reference', 'uri', 'number', 'quantity'] as const;
-export type SearchType = (typeof SEARCH_TYPES)[number];
-
-export interface SearchParameter {
-  readonly code: string;
-  readonly type: SearchType;
-  /** Element paths into the resource (element-path.ts); their values together are what is searched. */
-  readonly paths: readonly string[];
-  /** Canonical URL of the definition; absent for the service's own. */
-  readonly url?: string;
-  /** Resource types a reference may name; absent: any. */
-  readonly targets?: readonly string[];
-  /** Code system of a bare `code` element, from its required binding. */
-  readonly system?: string;
-  /** Identifiers compare with case, codes without. */
-  readonly exactCase?: boolean;
-  /** The references are canonical URLs, not Type/id. */
-  readonly canonical?: boolean;
-}
+export type { SearchParameter, SearchType } from './search-parameter.js';
 
 /** Answered from the row's own columns, not from the index. */
 export const COLUMN_PARAMETERS: ReadonlySet<string> = new Set(['_id', '_lastUpdated']);

@@ -1,7 +1,7 @@
 -- Systems that may ask for tokens, and the assertions they have used up.
 
 CREATE TABLE client (
-  client_id         text PRIMARY KEY CHECK (client_id ~ '^[!-~]{1,128}$'),
+  client_id         text COLLATE "C" PRIMARY KEY CHECK (client_id ~ '^[!-~]{1,128}$'),
   name              text NOT NULL,
   organization_ura  text,
   organization_name text,
@@ -19,8 +19,8 @@ CREATE TABLE client (
 
 -- An assertion is good for one token, whichever process it reaches. Rows go once no process would accept the assertion any more.
 CREATE TABLE client_assertion (
-  client_id text NOT NULL REFERENCES client ON DELETE CASCADE,
-  jti       text NOT NULL,
+  client_id text COLLATE "C" NOT NULL REFERENCES client ON DELETE CASCADE,
+  jti       text COLLATE "C" NOT NULL,
   expires   timestamptz NOT NULL,
   PRIMARY KEY (client_id, jti)
 );

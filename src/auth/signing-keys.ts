@@ -16,6 +16,7 @@ import {
   type JWTVerifyGetKey,
   SignJWT,
 } from 'jose';
+import { StartError } from '../store/start-error.js';
 import { writePrivateFile } from './private-file.js';
 
 export const SIGNING_ALG = 'ES384';
@@ -61,7 +62,7 @@ export async function ensureSigningKey(folder: string, clock: () => number): Pro
   if ((await keyFiles(folder)).length === 0) await createSigningKey(folder, clock);
 }
 
-/** Opens the keys of the folder. Throws an Error with one clear line when there is none or one cannot be read. */
+/** Opens the keys of the folder. Throws StartError when there is none or one cannot be read. */
 export async function openSigningKeys(folder: string, clock: () => number): Promise<SigningKeys> {
   let keys = await readKeys(folder);
   let readAt = clock();
@@ -95,14 +96,14 @@ export async function openSigningKeys(folder: string, clock: () => number): Prom
 async function keyFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    throw new Error(`The signing keys in ${folder} cannot be read (${error.code}).`);
+    throw new StartError(`The signing keys in ${folder} cannot be read (${error.code}).`, error);
   });
   return names.filter((name) => KEY_FILE.test(name)).sort();
 }
 
 async function readKeys(folder: string): Promise<SigningKey[]> {
   const files = await keyFiles(folder);
-  if (files.length === 0) throw new Error(`There is no signing key (signing-*.json) in ${folder}.`);
+  if (files.length === 0) throw new StartError(`There is no signing key (signing-*.json) in ${folder}.`);
   return Promise.all(files.map((name) => readKey(join(folder, name))));
 }
 
@@ -116,6 +117,6 @@ async function readKey(path: string): Promise<SigningKey> {
     return { kid, privateKey: privateKey as CryptoKey, publicKey: publicKey as CryptoKey, publicJwk };
   } catch {
     // The cause stays out: a parser's error may quote the key.
-    throw new Error(`The signing key ${path} is not a readable private ES384 key (a JWK on curve P-384).`);
+    throw new StartError(`The signing key ${path} is not a readable private ES384 key (a JWK on curve P-384).`);
   }
 }

@@ -11,7 +11,7 @@ export interface ParseContext {
   /** The codings of a loaded value set, by its canonicalKey; undefined when it is not loaded. */
   valueSet(url: string): readonly { system?: string; code?: string }[] | undefined;
   /** Canonical URLs of the loaded value sets, for refusals. */
-  loadedValueSets?(): string[];
+  valueSets?(): string[];
   /** Epoch milliseconds. */
   now: number;
 }

@@ -97,7 +97,7 @@ function valueSetKeys(context: ParseContext, name: string, values: string[], exa
     const codings = context.valueSet(canonicalKey(unescapeValue(each)));
     if (codings)
       return codings.filter((coding) => coding.code !== undefined).map((coding) => tokenKey(coding.system, coding.code, exactCase));
-    const loaded = context.loadedValueSets?.() ?? [];
+    const loaded = context.valueSets?.() ?? [];
     throw badParameter(name, `that value set is not loaded here.${loaded.length > 0 ? ` Loaded: ${loaded.join(', ')}.` : ''}`);
   });
 }

@@ -3,7 +3,6 @@
 import { FhirError } from '../fhir/errors.js';
 import { isServedType, SERVED_TYPES } from '../fhir/resource-types.js';
 import type { ParseContext } from './filter-values.js';
-import { namesCompartment } from './parameters.js';
 import { CONTROLS, type Control, parseControls } from './parse-controls.js';
 import { parseFilter } from './parse-filter.js';
 import { parseInclude } from './parse-include.js';
@@ -57,23 +56,6 @@ export function parseSearch(type: string, pairs: readonly (readonly [string, str
     ...parseControls(type, controls),
     ignored: Object.freeze(ignored),
   });
-}
-
-/**
- * The id of the one patient a query asks about, when its patient (or subject) parameter decides the compartment of every match;
- * undefined when it names none, several, or may match across patients.
- */
-export function compartmentOf(query: SearchQuery): string | undefined {
-  const ids = new Set<string>();
-  for (const filter of query.filters) {
-    const [only, ...others] = filter.kind === 'members' || filter.kind === 'id' ? filter.anyOf : [];
-    if (only === undefined || others.length > 0) continue;
-    if (filter.kind === 'id' && !filter.negated && query.type === 'Patient') ids.add(only);
-    if (filter.kind === 'members' && !filter.negated && namesCompartment(query.type, filter.key) && only.startsWith('Patient/')) {
-      ids.add(only.slice('Patient/'.length));
-    }
-  }
-  return ids.size === 1 ? [...ids][0] : undefined;
 }
 
 function checkSize(pairs: readonly (readonly [string, string])[]): void {

@@ -1,6 +1,7 @@
 // Searches as SQL over `resource`: a page of matches, their number, the ids of conditional criteria.
 // Every value is bound, and the visibility rule stands on every alias of the table.
-import { compartmentOf, type SearchQuery, type SortRule } from '../search/query.js';
+import { compartmentOf } from '../search/compartment.js';
+import type { SearchQuery, SortRule } from '../search/query.js';
 import { Bindings, keyLiteral, type Statement, type Visibility } from './search-bindings.js';
 import { filterSql } from './search-filter-sql.js';
 

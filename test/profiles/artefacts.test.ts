@@ -7,6 +7,10 @@ import fhirpath from 'fhirpath';
 import r4 from 'fhirpath/fhir-context/r4';
 import t from 'tap';
 
+/** Compiling takes 8 s alone, several times that beside other tests. */
+const COMPILE_TIMEOUT_MS = 180_000;
+t.setTimeout(COMPILE_TIMEOUT_MS);
+
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const profilesDir = join(root, 'fhir-profiles');
 const canonicalBase = /^canonical: (\S+)$/m.exec(readFileSync(join(profilesDir, 'sushi-config.yaml'), 'utf8'))?.[1] ?? '';
@@ -141,6 +145,34 @@ t.test('every code of our own has a Dutch display', async (t) => {
   }
 });
 
+t.test('every canonical the source code names is defined here, under the same base', async (t) => {
+  const named = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('izp-codes.ts'))
+    .flatMap((name) => {
+      const text = readFileSync(join(root, 'src', name), 'utf8');
+      t.ok(text.includes(`'${canonicalBase}'`), `${name} has the base of sushi-config.yaml`);
+      const kinds = { codeSystem: 'CodeSystem', structure: 'StructureDefinition' } as const;
+      return Object.entries(kinds).flatMap(([call, type]) =>
+        [...text.matchAll(new RegExp(`= ${call}\\('([a-z-]+)'\\)`, 'g'))].map(([, id]) => `${canonicalBase}/${type}/${id}`),
+      );
+    });
+  t.ok(named.length > 0);
+  t.strictSame(
+    named.filter((url) => !byUrl.has(url)),
+    [],
+  );
+});
+
+t.test('the description names every profile and every rule', async (t) => {
+  const text = readFileSync(join(profilesDir, 'README.md'), 'utf8');
+  const keys = structures.flatMap((s) => (s.snapshot?.element ?? []).flatMap((e) => (e.constraint ?? []).map((c) => c.key)));
+  const needed = [...profiles.map((p) => p.name), ...keys.filter((key) => key.startsWith('izp-'))];
+  t.strictSame(
+    [...new Set(needed)].filter((name) => !text.includes(name)),
+    [],
+  );
+});
+
 t.test('the dimensions named in the invariant are those of the code system', async (t) => {
   const expression = byUrl
     .get(`${canonicalBase}/StructureDefinition/izp-goal`)
@@ -230,7 +262,7 @@ t.test('the safety rules hold on the cases they were written for', async (t) => 
 });
 
 const noCompiler = existsSync(join(root, 'node_modules/fsh-sushi')) ? false : 'fsh-sushi is not installed';
-t.test('what is committed is what the source compiles to', { skip: noCompiler }, async (t) => {
+t.test('what is committed is what the source compiles to', { skip: noCompiler, timeout: COMPILE_TIMEOUT_MS }, async (t) => {
   const script = join(root, 'scripts/compile-profiles.mjs');
   t.doesNotThrow(() => execFileSync(process.execPath, [script, '--check'], { stdio: ['ignore', 'ignore', 'pipe'] }));
 });

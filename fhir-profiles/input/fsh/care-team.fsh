@@ -8,7 +8,7 @@ Description: "The team around the patient with exactly one central care provider
 * insert OnePatient(subject)
 * status 1..1
 * participant MS
-* participant.role from IzpCareTeamRoleValues (extensible)
+* participant.role from IzpCareTeamRoleValues (preferred)
 * telecom MS
 * telecom ^short = "The number that is answered 24 hours a day"
 * obeys izp-team-1 and izp-team-2 and izp-team-3

@@ -1,0 +1,20 @@
+// What the service itself adds to resources it keeps equal or makes.
+
+Extension: IzpMirrorOf
+Id: izp-mirror-of
+Title: "Mirror of"
+Description: "This resource tells the same as another one that the service keeps equal to it (the preferred place of death as Goal and as PZP Observation): which one, and a digest of what was told, which shows whether a client has changed it since."
+Context: Goal, Observation
+* extension contains of 1..1 and digest 0..1
+* extension[of].value[x] only Reference(Goal or Observation)
+* extension[of].value[x] 1..1
+* extension[digest].value[x] only string
+* extension[digest].value[x] 1..1
+
+CodeSystem: IzpOrigin
+Id: izp-origin
+Title: "Origin"
+Description: "Tag on resources by where they come from."
+* ^caseSensitive = true
+* #kept-by-service "Kept by the service" "The service made this resource itself and keeps it current."
+* #kept-by-service insert Nl([[Door de dienst bijgehouden]])

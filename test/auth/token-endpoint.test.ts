@@ -3,7 +3,17 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { LightMyRequestResponse } from 'fastify';
-import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, type JWK, type JWTPayload, jwtVerify } from 'jose';
+import {
+  type CryptoKey,
+  createLocalJWKSet,
+  decodeProtectedHeader,
+  exportJWK,
+  importJWK,
+  type JSONWebKeySet,
+  type JWK,
+  type JWTPayload,
+  jwtVerify,
+} from 'jose';
 import pg from 'pg';
 import t, { type Test } from 'tap';
 import { MAX_ASSERTION_CHARS } from '../../src/auth/client-assertion.js';
@@ -30,6 +40,7 @@ t.teardown(() => service.app.close());
 
 const NOW = START / 1000;
 const gp = await register(pool, await newClient('gp-system'), clock);
+const rsa = await newClient('any-rsa', 'RS384');
 const reader = await register(pool, await newClient('reader', 'ES384', { purposes: ['TREAT'], organizationType: undefined }), clock);
 
 /** Asserts an RFC 6749 refusal and gives its description. */
@@ -185,6 +196,17 @@ t.test('refuses an assertion that is not signed by the client it names', async (
     await t.test(name, async (t) => texts.add(await refused(t, service.ask(tokenForm(wrong)), 401, 'invalid_client')));
   }
   t.equal(texts.size, 1, 'one text for all, so that a stranger does not learn who is registered');
+});
+
+t.test('refuses an algorithm that the registered key could do but nobody agreed on', async (t) => {
+  const { alg: _, ...key } = (rsa.registration.jwks as JSONWebKeySet).keys[0] as JWK;
+  await register(pool, { ...rsa, registration: { ...rsa.registration, jwks: { keys: [key] } } }, clock);
+  t.equal((await service.ask(tokenForm(await assertion(rsa)))).statusCode, 200);
+  const privateJwk = await exportJWK(rsa.privateKey);
+  for (const alg of ['RS256', 'RS512', 'PS384']) {
+    const privateKey = (await importJWK(privateJwk, alg)) as CryptoKey;
+    await refused(t, service.ask(tokenForm(await assertion({ ...rsa, alg, privateKey }))), 401, 'invalid_client');
+  }
 });
 
 t.test('refuses an assertion that is no JWT, or names nobody', async (t) => {

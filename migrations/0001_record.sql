@@ -62,7 +62,6 @@ CREATE TABLE emergency_card (
   version    integer NOT NULL,
   content    text NOT NULL,
   summary    text NOT NULL,
-  etag       text NOT NULL,
   updated    timestamptz(3) NOT NULL,
   -- From then on it must be computed anew: something in it is about a day that has passed.
   expires_at timestamptz(3),

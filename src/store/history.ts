@@ -1,0 +1,91 @@
+// Versions of a resource or of a type, newest first, in pages.
+// https://hl7.org/fhir/R4/http.html#history
+import type { Database } from './pool.js';
+import { historyVisibility } from './resources.js';
+import type { Visibility } from './search-bindings.js';
+import {
+  binder,
+  columnsOf,
+  type ResourceRow,
+  type StoredResource,
+  type StoredVersion,
+  storedResource,
+  type WriteMethod,
+} from './stored-resource.js';
+import type { Transaction } from './transaction.js';
+
+export interface HistoryQuery {
+  type: string;
+  /** One resource; otherwise all of the type. */
+  id?: string;
+  /** Only resources of this patient. */
+  patientId?: string;
+  /** Only versions made at or after this moment. */
+  since?: Date;
+  /** Only versions that were current at some time in this period, `end` excluded; for an instant both are the same. */
+  at?: Date;
+  count: number;
+  /** `next` of the page before. */
+  after?: (string | number | null)[];
+}
+
+export interface HistoryPage {
+  /** Newest first; deletions are among them. */
+  versions: StoredVersion[];
+  /** All versions of the query. Counted for the first page only. */
+  total?: number;
+  /** Where the next page goes on; absent on the last one. */
+  next?: (string | number)[];
+}
+
+/** One page of the versions the caller may see. Every version comes once, also while others are written: new ones sort first. */
+export async function readHistory(database: Database, query: HistoryQuery, visibility: Visibility, tx?: Transaction): Promise<HistoryPage> {
+  const values: unknown[] = [];
+  const bind = binder(values);
+  const from = `FROM resource_history h JOIN resource r USING (type, id) WHERE ${conditions(query, bind)} AND ${historyVisibility(visibility, bind)}`;
+  const run = async <R extends object>(text: string, bound: unknown[]) =>
+    tx ? (await tx.query<R>(text, bound)).rows : await database.read<R>({ text, values: bound });
+  const total = query.after
+    ? undefined
+    : (await run<{ total: number }>(`SELECT count(*)::integer AS total ${from}`, [...values]))[0]?.total;
+  const position = query.after ? `AND (h.last_updated, h.id, h.version) < (${query.after.map(bind).join(', ')})` : '';
+  const rows = await run<ResourceRow & { method: WriteMethod }>(
+    `SELECT ${columnsOf('h')}, h.method ${from} ${position}
+      ORDER BY h.last_updated DESC, h.id DESC, h.version DESC LIMIT ${bind(query.count + 1)}`,
+    values,
+  );
+  const versions = rows.slice(0, query.count).map((row) => ({ ...storedResource(row), method: row.method }));
+  const last = versions.at(-1);
+  const next = rows.length > query.count && last ? [last.lastUpdated.toISOString(), last.id, last.version] : undefined;
+  return { versions, total, next };
+}
+
+function conditions({ type, id, patientId, since, at }: HistoryQuery, bind: (value: unknown) => string): string {
+  const all = [`h.type = ${bind(type)}`];
+  if (id !== undefined) all.push(`h.id = ${bind(id)}`);
+  if (patientId !== undefined) all.push(`r.patient_id = ${bind(patientId)}`);
+  if (since) all.push(`h.last_updated >= ${bind(since)}`);
+  if (at) {
+    const moment = bind(at);
+    all.push(`h.last_updated <= ${moment}`);
+    all.push(
+      `NOT EXISTS (SELECT FROM resource_history n WHERE n.type = h.type AND n.id = h.id AND n.version = h.version + 1 AND n.last_updated <= ${moment})`,
+    );
+  }
+  return all.join(' AND ');
+}
+
+/** Resources (`Type/id`) as they were at a moment; those that were not there then are left out. Not restricted: what refers to them was. */
+export async function loadResourcesAt(database: Database, references: string[], at: Date): Promise<StoredResource[]> {
+  if (references.length === 0) return [];
+  const pairs = references.map((reference) => reference.split('/'));
+  const rows = await database.read<ResourceRow>({
+    name: 'load_resources_at',
+    text: `SELECT ${columnsOf('v')} FROM unnest($1::text[], $2::text[]) AS w(type, id)
+            CROSS JOIN LATERAL (SELECT * FROM resource_history h WHERE h.type = w.type AND h.id = w.id AND h.last_updated <= $3
+                                 ORDER BY h.version DESC LIMIT 1) AS v
+            WHERE NOT v.deleted ORDER BY v.type, v.id`,
+    values: [pairs.map(([type]) => type), pairs.map(([, id]) => id), at],
+  });
+  return rows.map(storedResource);
+}

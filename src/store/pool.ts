@@ -1,0 +1,85 @@
+// The service's connections to PostgreSQL: a pool for transactions and searches, and a few kept apart for point reads and the audit.
+import pg from 'pg';
+import type { ConnectionSettings } from './connection-settings.js';
+import { asUnavailable, troubleOf } from './database-errors.js';
+import { PointReader } from './point-reader.js';
+import { ReconnectingClient } from './reconnecting-client.js';
+import { StartError } from './start-error.js';
+
+/** A pool, or a client inside the caller's transaction. */
+export type Queryable = pg.Pool | pg.ClientBase;
+
+/** No single statement of the service takes this long unless something is wrong, in ms. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** A writer that waited this long for another lets go and tries again, in ms. */
+const LOCK_TIMEOUT_MS = 5_000;
+/** A transaction whose process hangs must not hold its locks for ever, in ms. */
+const IDLE_TRANSACTION_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Point reads and audit writes take under a millisecond; one that takes this long hangs on a dead network, in ms. */
+const POINT_TIMEOUT_MS = 3_000;
+const READ_ATTEMPTS = 2;
+
+export interface PoolSizes {
+  /** Connections for transactions and searches. */
+  pool: number;
+  /** Pipelined connections for point reads. */
+  points: number;
+}
+
+export interface Database {
+  /** For transactions (see inTransaction) and for statements that must not be repeated. */
+  readonly pool: pg.Pool;
+  /** Reads of one row by its key. */
+  readonly points: PointReader;
+  /** The audit writer's own connection. */
+  readonly audit: ReconnectingClient;
+  /** One statement that may safely run twice, outside a transaction. Throws 'unavailable' when the database cannot answer. */
+  read<R extends pg.QueryResultRow>(statement: pg.QueryConfig): Promise<R[]>;
+  /** Lets go of all connections after what is under way has ended. */
+  close(): Promise<void>;
+}
+
+/** Connects and returns when the database has answered once. Throws StartError when it does not. */
+export async function openDatabase(connection: ConnectionSettings, sizes: PoolSizes): Promise<Database> {
+  const shared = {
+    ...connection,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
+    keepAlive: true,
+  };
+  const pool = new pg.Pool({ ...shared, max: sizes.pool, statement_timeout: STATEMENT_TIMEOUT_MS, application_name: 'izp' });
+  // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
+  pool.on('error', () => {});
+  const point = { ...shared, statement_timeout: POINT_TIMEOUT_MS, query_timeout: POINT_TIMEOUT_MS };
+  const points = new PointReader({ ...point, application_name: 'izp-points' }, sizes.points);
+  const audit = new ReconnectingClient({ ...point, application_name: 'izp-audit' });
+  try {
+    await pool.query('SELECT 1');
+  } catch (error) {
+    await pool.end();
+    const first = error instanceof AggregateError ? error.errors[0] : error;
+    throw new StartError(`The database cannot be reached: ${first instanceof Error ? first.message : 'unknown reason'}.`, error);
+  }
+  return {
+    pool,
+    points,
+    audit,
+    read: (statement) => repeatable(pool, statement),
+    async close() {
+      await Promise.all([pool.end(), points.close(), audit.close()]);
+    },
+  };
+}
+
+async function repeatable<R extends pg.QueryResultRow>(pool: pg.Pool, statement: pg.QueryConfig): Promise<R[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return (await pool.query<R>(statement)).rows;
+    } catch (error) {
+      // A restart of the database leaves broken connections in the pool, each found out by its first use.
+      if (attempt > READ_ATTEMPTS * (pool.totalCount + 1) || troubleOf(error) !== 'broken') throw asUnavailable(error);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+// One database connection that is kept open and opened again after it broke.
+import pg from 'pg';
+import { isStaleStatement, troubleOf } from './database-errors.js';
+
+export type ClientOptions = pg.ClientConfig & { pipeline?: boolean };
+
+export class ReconnectingClient {
+  private connecting: Promise<pg.Client> | undefined;
+  private closed = false;
+
+  constructor(private readonly options: ClientOptions) {}
+
+  /**
+   * Runs one statement on the connection, opened when there is none. Fails with the error of pg when it breaks on the way:
+   * whether the statement may run again is for the caller to know.
+   */
+  async query<R extends pg.QueryResultRow>(statement: pg.QueryConfig): Promise<pg.QueryResult<R>> {
+    const connecting = this.client();
+    const client = await connecting;
+    try {
+      return await client.query<R>(statement);
+    } catch (error) {
+      if (troubleOf(error) === 'broken' || isStaleStatement(error)) {
+        if (this.connecting === connecting) this.connecting = undefined;
+        void client.end().catch(() => undefined);
+      }
+      throw error;
+    }
+  }
+
+  /** Ends the connection; pipelined statements under way are waited for, others are the caller's to wait for. */
+  async close(): Promise<void> {
+    this.closed = true;
+    const client = await this.connecting?.catch(() => undefined);
+    this.connecting = undefined;
+    await client?.end();
+  }
+
+  private client(): Promise<pg.Client> {
+    if (this.closed) return Promise.reject(new Error('Client was closed'));
+    this.connecting ??= this.open();
+    return this.connecting;
+  }
+
+  private open(): Promise<pg.Client> {
+    const client = new pg.Client(this.options);
+    const opening = client.connect().then(() => client);
+    const forget = () => {
+      if (this.connecting === opening) this.connecting = undefined;
+    };
+    client.on('error', forget).on('end', forget);
+    opening.catch(forget);
+    return opening;
+  }
+}

@@ -1,0 +1,75 @@
+// What one request touched, gathered for the audit: one event per patient, however many resources were read.
+import type { AuditAction, AuditEvent, AuditOutcome } from '../audit/audit-event.js';
+
+/** Pointers kept per event; a request over more resources says how many there were. */
+const MAX_POINTERS = 50;
+
+export interface Note {
+  /** Absent for resources that belong to no patient. */
+  patientId?: string;
+  action: AuditAction;
+  outcome: AuditOutcome;
+  /** `Type/id` or `Type/id/_history/n`. */
+  pointer?: string;
+  /** Ground or error kind. */
+  reason?: string;
+}
+
+interface Gathered extends Note {
+  pointers: string[];
+  count: number;
+}
+
+/** Severity order: the event of a patient tells the worst that happened. */
+const OUTCOMES: AuditOutcome[] = ['success', 'empty', 'denied', 'error'];
+/** A request that read and wrote tells the write. */
+const ACTIONS: AuditAction[] = ['E', 'R', 'C', 'U', 'D'];
+
+export class AccessNotes {
+  private readonly byPatient = new Map<string, Gathered>();
+
+  add(note: Note): void {
+    const key = note.patientId ?? '';
+    const known = this.byPatient.get(key);
+    if (!known) {
+      this.byPatient.set(key, { ...note, pointers: note.pointer ? [note.pointer] : [], count: note.pointer ? 1 : 0 });
+      return;
+    }
+    if (ACTIONS.indexOf(note.action) > ACTIONS.indexOf(known.action)) known.action = note.action;
+    if (OUTCOMES.indexOf(note.outcome) > OUTCOMES.indexOf(known.outcome) || known.outcome === 'empty') known.outcome = note.outcome;
+    if (note.reason !== undefined) known.reason = note.reason;
+    if (note.pointer !== undefined && !known.pointers.includes(note.pointer)) {
+      known.count++;
+      if (known.pointers.length < MAX_POINTERS) known.pointers.push(note.pointer);
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.byPatient.size === 0;
+  }
+
+  /** A copy to go back to when a transaction runs again. */
+  copy(): AccessNotes {
+    const copy = new AccessNotes();
+    for (const [key, note] of this.byPatient) copy.byPatient.set(key, { ...note, pointers: [...note.pointers] });
+    return copy;
+  }
+
+  /** Everything gathered, as events; the notes are empty afterwards. Resources of no patient fold into the patients' events, if any. */
+  drain(
+    complete: (note: {
+      patientId?: string;
+      action: AuditAction;
+      outcome: AuditOutcome;
+      reason?: string;
+      pointers: string[];
+      count: number;
+    }) => AuditEvent,
+  ): AuditEvent[] {
+    const directory = this.byPatient.get('');
+    if (directory && this.byPatient.size > 1 && directory.outcome === 'success') this.byPatient.delete('');
+    const events = [...this.byPatient.values()].map(complete);
+    this.byPatient.clear();
+    return events;
+  }
+}

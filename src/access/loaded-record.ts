@@ -1,0 +1,97 @@
+// A patient's record read from the store for the domain: the compartment and the directory resources it refers to.
+import type { Patient, Resource } from '@medplum/fhirtypes';
+import { parseJson } from '../fhir/json.js';
+import { localReferences, parseReference } from '../fhir/references.js';
+import { loadCompartment, loadResources } from '../store/resources.js';
+import type { StoredResource } from '../store/stored-resource.js';
+import type { Transaction } from '../store/transaction.js';
+import type { Draft } from './draft.js';
+import type { PatientRecord, RecordEntry } from './record.js';
+
+/** Directory types: shared by all patients, shown on their cards. */
+export const DIRECTORY_TYPES = ['Practitioner', 'PractitionerRole', 'Organization'];
+
+export interface RecordMoment {
+  written: ReadonlySet<string>;
+  /** Epoch milliseconds. */
+  now: number;
+  newId(): string;
+}
+
+/** Everything current of the patient. Under the patient's lock. */
+export async function loadRecord(tx: Transaction, patientId: string, moment: RecordMoment): Promise<LoadedRecord> {
+  const rows = await loadCompartment(tx, patientId);
+  const record = new LoadedRecord(patientId, rows, moment);
+  await loadDirectory(tx, record);
+  return record;
+}
+
+/** Directory resources the entries refer to, and those these refer to in turn; share-locked so that their change waits for this answer. */
+async function loadDirectory(tx: Transaction, record: LoadedRecord): Promise<void> {
+  let wanted = new Set(record.entries.flatMap((entry) => localReferences(entry.resource)).filter(isDirectoryReference));
+  while (wanted.size > 0) {
+    const rows = await loadResources(tx, [...wanted].sort(), 'share');
+    const next = new Set<string>();
+    for (const row of rows) {
+      if (row.deleted) continue;
+      const resource = JSON.parse(row.content) as Resource;
+      record.directory.set(`${row.type}/${row.id}`, resource);
+      for (const reference of localReferences(resource)) if (isDirectoryReference(reference) && !wanted.has(reference)) next.add(reference);
+    }
+    wanted = new Set([...next].filter((reference) => !record.directory.has(reference)));
+  }
+}
+
+function isDirectoryReference(reference: string): boolean {
+  return DIRECTORY_TYPES.includes(parseReference(reference)?.type ?? '');
+}
+
+function entryOf(row: StoredResource): RecordEntry {
+  const entry: RecordEntry = {
+    // Lossless: what the domain changes (plan, goal) goes back into the store.
+    resource: parseJson(row.content) as Resource,
+    reference: `${row.type}/${row.id}`,
+    version: row.version,
+    lastUpdated: row.lastUpdated.getTime(),
+  };
+  if (row.authorUra !== null) entry.author = { ura: row.authorUra, name: row.authorName ?? '' };
+  return entry;
+}
+
+/** A patient's record with the rows it came from, so that kept resources can be versioned on. */
+export class LoadedRecord implements PatientRecord {
+  readonly stored: Map<string, StoredResource>;
+  readonly entries: RecordEntry[];
+  readonly written: ReadonlySet<string>;
+  readonly now: number;
+  readonly newId: () => string;
+  patient?: Patient;
+
+  constructor(
+    readonly patientId: string,
+    rows: StoredResource[],
+    moment: RecordMoment,
+    readonly directory = new Map<string, Resource>(),
+  ) {
+    this.entries = rows.map(entryOf);
+    this.stored = new Map(rows.map((row) => [`${row.type}/${row.id}`, row]));
+    this.patient = this.entries.find((entry) => entry.reference === `Patient/${patientId}`)?.resource as Patient | undefined;
+    this.written = moment.written;
+    this.now = moment.now;
+    this.newId = moment.newId;
+  }
+
+  replace(d: Draft): void {
+    const reference = `${d.type}/${d.id}`;
+    const index = this.entries.findIndex((entry) => entry.reference === reference);
+    const entry: RecordEntry = {
+      ...this.entries[index],
+      resource: d.resource as Resource,
+      reference,
+      version: d.version,
+      lastUpdated: d.lastUpdated.getTime(),
+    };
+    if (index === -1) this.entries.push(entry);
+    else this.entries[index] = entry;
+  }
+}

@@ -1,0 +1,311 @@
+// The one door to the data. A session belongs to one request of one caller; every read, search and write of every
+// feature passes it, and it decides, restricts and audits. Nothing above this layer touches the store.
+import type { AuditEvent, AuditOutcome } from '../audit/audit-event.js';
+import type { AuditWriter } from '../audit/audit-writer.js';
+import type { Principal } from '../auth/principal.js';
+import { asFhirError, FhirError } from '../fhir/errors.js';
+import type { FhirResponse } from '../fhir/exchange.js';
+import type { SearchQuery } from '../search/query.js';
+import { insertAuditEvents } from '../store/audit-events.js';
+import { readCardByIdentifier, readCardByPatient, type StoredCard } from '../store/cards.js';
+import { type HistoryPage, type HistoryQuery, readHistory } from '../store/history.js';
+import { recallResponse, rememberResponse } from '../store/idempotency.js';
+import { findAuthorIdentifiers } from '../store/identifiers.js';
+import type { Database } from '../store/pool.js';
+import { loadCompartmentAt, readResource, readVersion, readVersionAt } from '../store/resources.js';
+import { countMatches, type SearchPage, searchMatchIds, searchPage } from '../store/search.js';
+import type { Visibility } from '../store/search-bindings.js';
+import type { StoredResource } from '../store/stored-resource.js';
+import { inTransaction, type Transaction } from '../store/transaction.js';
+import { AccessNotes } from './access-notes.js';
+import { answerFromHistory } from './answer-from-history.js';
+import type { Answer, RecordKeeper } from './record.js';
+import { requireScope, type ScopeAction } from './scopes.js';
+import { visibilityOf } from './visibility.js';
+import { Writer } from './writer.js';
+
+/** How long the answer to an Idempotency-Key is kept, in milliseconds: a day of retries. */
+const IDEMPOTENCY_MS = 24 * 60 * 60 * 1000;
+
+export interface DoorDeps {
+  database: Database;
+  audit: AuditWriter;
+  keeper: RecordKeeper;
+  /** Epoch milliseconds. */
+  now(): number;
+  newId(): string;
+}
+
+/** What the audit says of the request itself. Identifiers only, never a query or content. */
+export interface RequestTrace {
+  requestId: string;
+  correlationId?: string;
+  aortaInitialRequestId?: string;
+  aortaRequestId?: string;
+  /** FHIR's word for what is asked: read, search-type, transaction, $acp-summary … */
+  interaction: string;
+}
+
+export class Session {
+  private notes = new AccessNotes();
+  private readonly visibility: Visibility;
+  private running: { tx: Transaction; writer: Writer } | undefined;
+
+  constructor(
+    private readonly deps: DoorDeps,
+    readonly principal: Principal,
+    readonly trace: RequestTrace,
+  ) {
+    this.visibility = visibilityOf(principal);
+  }
+
+  /** The moment this service calls now, epoch milliseconds. */
+  now(): number {
+    return this.deps.now();
+  }
+
+  newId(): string {
+    return this.deps.newId();
+  }
+
+  /** Refuses unless the token's scope covers the action on the type. */
+  require(type: string, action: ScopeAction): void {
+    requireScope(this.principal.scopes, type, action);
+  }
+
+  /** The current version. Throws 'not-found', or 'gone' when it was deleted. */
+  async read(type: string, id: string): Promise<StoredResource> {
+    this.require(type, 'r');
+    return this.noted('R', `${type}/${id}`, await readResource(this.deps.database, type, id, this.visibility, this.running?.tx));
+  }
+
+  /** One version, the current one or an older one. */
+  async readVersion(type: string, id: string, version: number): Promise<StoredResource> {
+    this.require(type, 'r');
+    return this.noted(
+      'R',
+      `${type}/${id}/_history/${version}`,
+      await readVersion(this.deps.database, type, id, version, this.visibility, this.running?.tx),
+    );
+  }
+
+  /** The version that was current at a moment (epoch milliseconds). */
+  async readAsOf(type: string, id: string, at: number): Promise<StoredResource> {
+    this.require(type, 'r');
+    return this.noted(
+      'R',
+      `${type}/${id}`,
+      await readVersionAt(this.deps.database, type, id, new Date(at), this.visibility, this.running?.tx),
+    );
+  }
+
+  /** One page of a search, with what it includes. `namedPatient` is audited when nothing is found. */
+  async search(query: SearchQuery, after: (string | number | null)[] | undefined, namedPatient: string | undefined): Promise<SearchPage> {
+    this.require(query.type, 's');
+    const page = await searchPage(this.deps.database, query, { visibility: this.visibility, after }, this.running?.tx);
+    for (const row of [...page.matches, ...page.included]) this.noteRow('E', row);
+    if (page.matches.length === 0) this.notes.add({ patientId: namedPatient, action: 'E', outcome: 'empty' });
+    return page;
+  }
+
+  /** How many resources match, all pages together. */
+  async count(query: SearchQuery): Promise<number> {
+    this.require(query.type, 's');
+    return countMatches(this.deps.database, query, { visibility: this.visibility }, this.running?.tx);
+  }
+
+  /** Versions, newest first. Deletions are among them. */
+  async history(query: HistoryQuery): Promise<HistoryPage> {
+    this.require(query.type, 'r');
+    const page = await readHistory(this.deps.database, query, this.visibility, this.running?.tx);
+    for (const row of page.versions) this.noteRow('R', row, `${row.type}/${row.id}/_history/${row.version}`);
+    return page;
+  }
+
+  /**
+   * The emergency answer of the patient with this identifier: one statement. Undefined means there is nothing available to this
+   * caller; which of the reasons it is, is deliberately not told. An answer past its expiry is computed anew first.
+   */
+  async cardByIdentifier(system: string, value: string): Promise<StoredCard | undefined> {
+    const find = () => readCardByIdentifier(this.deps.database, system, value, this.visibility);
+    return this.notedCard(await this.current(await find(), find));
+  }
+
+  async cardByPatient(patientId: string): Promise<StoredCard | undefined> {
+    const find = () => readCardByPatient(this.deps.database, patientId, this.visibility);
+    return this.notedCard(await this.current(await find(), find), patientId);
+  }
+
+  /**
+   * Runs `work` in one database transaction; plan, card, history, events and audit are part of it. Retried inside on
+   * serialization failures and deadlocks, so `work` may run again and must have no other effects. Nested calls join.
+   */
+  async transaction<T>(work: (writer: Writer) => Promise<T>): Promise<T> {
+    if (this.running) return work(this.running.writer);
+    const before = this.notes.copy();
+    try {
+      const result = await inTransaction(this.deps.database, async (tx) => {
+        this.notes = before.copy();
+        const writer = new Writer(tx, {
+          keeper: this.deps.keeper,
+          now: this.deps.now,
+          newId: this.deps.newId,
+          author: {
+            ura: this.principal.organizationUra ?? '',
+            name: this.principal.organizationName ?? '',
+            client: this.principal.clientId,
+          },
+        });
+        this.running = { tx, writer };
+        try {
+          const value = await work(writer);
+          await writer.finish();
+          await insertAuditEvents(tx, this.drain());
+          return value;
+        } finally {
+          this.running = undefined;
+        }
+      });
+      return result;
+    } catch (error) {
+      // What the failed transaction gathered was rolled back with it; the refusal is written by settle().
+      if (this.notes.isEmpty) this.notes = before;
+      throw error;
+    }
+  }
+
+  /**
+   * Runs `work` once per client and key: change, answer and key are committed together. A repeat within the keeping time gets
+   * the first answer; the same key for another request (`hash`) is 'key-reused' (422).
+   */
+  async once(key: string, hash: string, work: () => Promise<FhirResponse>): Promise<FhirResponse> {
+    const { clientId } = this.principal;
+    return this.transaction(async (writer) => {
+      await writer.lock([`once:${clientId}:${key}`]);
+      const tx = (this.running as { tx: Transaction }).tx;
+      const known = await recallResponse(tx, clientId, key, new Date(this.deps.now() - IDEMPOTENCY_MS));
+      if (known && known.requestHash !== hash) {
+        throw new FhirError('key-reused', 'This Idempotency-Key came with another request before: use a new key for a new request.', {
+          expression: 'http.idempotency-key',
+        });
+      }
+      if (known)
+        return { status: known.status, headers: { ...known.headers, 'idempotency-replayed': 'true' }, text: known.body ?? undefined };
+      const response = await work();
+      await rememberResponse(tx, {
+        clientId,
+        key,
+        requestHash: hash,
+        status: response.status,
+        headers: response.headers,
+        body: response.text ?? null,
+        created: new Date(this.deps.now()),
+      });
+      return response;
+    });
+  }
+
+  /** The answer a client would have got about this patient at a moment (epoch milliseconds), from the history. */
+  async answerAsOf(patientId: string, at: number): Promise<Answer | undefined> {
+    const rows = await loadCompartmentAt(this.deps.database, patientId, new Date(at), this.visibility);
+    const answer = await answerFromHistory(this.deps, patientId, rows, at);
+    this.notes.add({ patientId, action: 'R', outcome: answer ? 'success' : 'empty', pointer: `Patient/${patientId}` });
+    return answer;
+  }
+
+  /** Notes a change for the audit; called by the writing interactions. */
+  noteWrite(action: 'C' | 'U' | 'D', reference: string, version: number, patientId: string | null): void {
+    this.notes.add({ patientId: patientId ?? undefined, action, outcome: 'success', pointer: `${reference}/_history/${version}` });
+  }
+
+  /** Notes that one entry of a batch was refused. */
+  noteRefusal(reason: string): void {
+    this.notes.add({ action: 'E', outcome: 'error', reason });
+  }
+
+  /** Which of these business identifiers the caller's organisation recorded before: `type|system|value` → id. Inside a transaction only. */
+  async ownIdentifiers(wanted: { type: string; system: string; value: string }[]): Promise<Map<string, string>> {
+    if (!this.running) throw new Error('ownIdentifiers outside a transaction');
+    return findAuthorIdentifiers(this.running.tx, this.principal.organizationUra ?? '', wanted);
+  }
+
+  /** Ids of resources that match, at most two: enough to know none, one or several. Inside a transaction only. */
+  async matchIds(query: SearchQuery): Promise<string[]> {
+    return searchMatchIds(this.deps.database, query, { visibility: this.visibility }, this.running?.tx);
+  }
+
+  /**
+   * Writes the audit of everything not yet written. The answer leaves only after this: when the audit cannot be written
+   * this throws 'unavailable' and nothing may be answered.
+   */
+  async settle(outcome: AuditOutcome, reason?: string): Promise<void> {
+    if (this.notes.isEmpty) {
+      if (this.written && outcome === 'success') return;
+      this.notes.add({ action: 'E', outcome, reason });
+    } else if (outcome === 'error' || outcome === 'denied') this.notes.add({ action: 'E', outcome, reason });
+    await this.deps.audit.write(this.drain());
+  }
+
+  private written = false;
+
+  private drain(): AuditEvent[] {
+    this.written = true;
+    const { principal, trace } = this;
+    const recorded = new Date(this.deps.now());
+    return this.notes.drain((note) => ({
+      id: this.deps.newId(),
+      recorded,
+      patientId: note.patientId ?? null,
+      action: note.action,
+      interaction: trace.interaction,
+      outcome: note.outcome,
+      clientId: principal.clientId,
+      organizationUra: principal.organizationUra ?? null,
+      organizationType: principal.organizationType ?? null,
+      userId: principal.userId ?? null,
+      userRole: principal.userRole ?? null,
+      purpose: principal.purpose,
+      policy: null,
+      consent: null,
+      emergency: principal.purpose === 'ETREAT',
+      reason: note.reason ?? null,
+      entity: note.pointers[0] ?? null,
+      requestId: trace.requestId,
+      correlationId: trace.correlationId ?? null,
+      aortaInitialRequestId: trace.aortaInitialRequestId ?? null,
+      aortaRequestId: trace.aortaRequestId ?? null,
+      details: { entities: note.pointers, count: note.count },
+    }));
+  }
+
+  private noted(action: 'R', pointer: string, row: StoredResource | undefined): StoredResource {
+    if (!row) {
+      this.notes.add({ action, outcome: 'empty', pointer });
+      throw new FhirError('not-found', `There is no ${pointer} here, or it is not available to you.`);
+    }
+    this.noteRow(action, row, pointer);
+    if (row.deleted) throw new FhirError('gone', `${row.type}/${row.id} was deleted; its history still has the earlier versions.`);
+    return row;
+  }
+
+  private noteRow(action: 'R' | 'E', row: { type: string; id: string; patientId: string | null }, pointer = `${row.type}/${row.id}`): void {
+    this.notes.add({ patientId: row.patientId ?? undefined, action, outcome: 'success', pointer });
+  }
+
+  private notedCard(card: StoredCard | undefined, patientId?: string): StoredCard | undefined {
+    if (card) this.notes.add({ patientId: card.patientId, action: 'R', outcome: 'success', pointer: `Patient/${card.patientId}` });
+    else this.notes.add({ patientId, action: 'R', outcome: 'empty' });
+    return card;
+  }
+
+  /** A card whose expiry has passed is recomputed under the patient's lock, then read again. */
+  private async current(card: StoredCard | undefined, find: () => Promise<StoredCard | undefined>): Promise<StoredCard | undefined> {
+    if (!card?.expiresAt || card.expiresAt.getTime() > this.deps.now()) return card;
+    try {
+      await this.transaction(async (writer) => writer.touch(card.patientId));
+    } catch (error) {
+      throw new FhirError('unavailable', '', { cause: asFhirError(error) });
+    }
+    return find();
+  }
+}

@@ -1,0 +1,80 @@
+// The CapabilityStatement (kind instance), made from the registries: routes, operations, search parameters. Never a hand-kept list.
+// https://hl7.org/fhir/R4/capabilitystatement.html
+import type { CapabilityStatement, CapabilityStatementRestResource } from '@medplum/fhirtypes';
+import { SERVED_TYPES } from '../fhir/resource-types.js';
+import { OPERATIONS } from '../operations/index.js';
+import { includesOf, revincludesOf, searchParametersOf } from '../search/parameters.js';
+import { INTERACTION_ROUTES } from './interactions.js';
+
+/** The published statement a provider of the national PZP exchange implements. */
+const PROVIDER_STATEMENT = 'https://api.iknl.nl/docs/pzp/r4/CapabilityStatement/ACP-CapabilityStatementProvider';
+
+const SYSTEM_INTERACTIONS = ['transaction', 'batch'] as const;
+const NOT_OF_A_TYPE = ['capabilities', 'transaction'];
+
+export interface CapabilityFacts {
+  baseUrl: string;
+  /** Of the software, from package.json. */
+  version: string;
+  /** When this version was released or started: ISO date-time. */
+  date: string;
+  tokenUrl: string;
+}
+
+export function capabilityStatement(facts: CapabilityFacts): CapabilityStatement {
+  return {
+    resourceType: 'CapabilityStatement',
+    status: 'active',
+    date: facts.date,
+    kind: 'instance',
+    software: { name: 'izp-record-service', version: facts.version },
+    implementation: { description: 'Record service for proactive care planning and the individual care plan', url: facts.baseUrl },
+    instantiates: [PROVIDER_STATEMENT],
+    fhirVersion: '4.0.1',
+    format: ['json', 'application/fhir+json', 'xml', 'application/fhir+xml'],
+    patchFormat: ['application/json-patch+json'],
+    rest: [
+      {
+        mode: 'server',
+        security: {
+          service: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' }] }],
+          description: 'Every request but this one needs a bearer token, obtained with a signed client assertion (SMART Backend Services).',
+          extension: [
+            {
+              url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
+              extension: [{ url: 'token', valueUri: facts.tokenUrl }],
+            },
+          ],
+        },
+        resource: SERVED_TYPES.map(resourceOf),
+        interaction: SYSTEM_INTERACTIONS.map((code) => ({ code })),
+        operation: OPERATIONS.filter((one) => one.levels.includes('system')).map((one) => operationOf(facts.baseUrl, one.name)),
+      },
+    ],
+  };
+
+  function resourceOf(type: (typeof SERVED_TYPES)[number]): CapabilityStatementRestResource {
+    const codes = [...new Set(INTERACTION_ROUTES.map((route) => route.code))].filter((code) => !NOT_OF_A_TYPE.includes(code));
+    const operations = OPERATIONS.filter((one) => one.types.includes(type)).map((one) => operationOf(facts.baseUrl, one.name));
+    return {
+      type,
+      interaction: codes.map((code) => ({ code: code as 'read' })),
+      versioning: type === 'CarePlan' ? 'versioned-update' : 'versioned',
+      readHistory: true,
+      updateCreate: true,
+      conditionalCreate: true,
+      conditionalRead: 'full-support',
+      conditionalUpdate: true,
+      conditionalDelete: 'single',
+      referencePolicy: ['literal', 'logical', 'local'],
+      searchInclude: includesOf(type),
+      searchRevInclude: revincludesOf(type),
+      searchParam: searchParametersOf(type).map((parameter) => ({ name: parameter.code, type: parameter.type, definition: parameter.url })),
+      ...(operations.length > 0 ? { operation: operations } : {}),
+    };
+  }
+}
+
+function operationOf(baseUrl: string, name: string): { name: string; definition: string } {
+  return { name, definition: `${baseUrl}/OperationDefinition/${name}` };
+}

@@ -1,0 +1,93 @@
+// The emergency card for those without FHIR: POST /v1/emergency-card, JSON or a page for a phone. The BSN comes in the body only.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type DoorDeps, Session } from '../access/session.js';
+import { asFhirError, FhirError } from '../fhir/errors.js';
+import { etag, versionsOfEtag } from '../fhir/exchange.js';
+import { BSN_SYSTEM, isBsn } from '../fhir/identity.js';
+import { isObject, parseJson } from '../fhir/json.js';
+import type { Authenticate } from './authenticate.js';
+import { sendFailure } from './failure.js';
+import { renderEmergencyPage, renderFailurePage, renderNonePage } from './pages/emergency-page.js';
+import { traceOf } from './trace.js';
+
+export const EMERGENCY_CARD_PATH = '/v1/emergency-card';
+
+export function registerEmergencyCard(app: FastifyInstance, door: DoorDeps, authenticate: Authenticate): void {
+  app.route({
+    method: 'POST',
+    url: EMERGENCY_CARD_PATH,
+    config: { access: 'token', audit: 'session' },
+    handler: (request, reply) => answer(request, reply, door, authenticate),
+  });
+}
+
+async function answer(request: FastifyRequest, reply: FastifyReply, door: DoorDeps, authenticate: Authenticate): Promise<FastifyReply> {
+  const asPage = wantsPage(request.headers.accept);
+  reply.header('cache-control', 'no-store');
+  try {
+    const principal = await authenticate(request);
+    request.fhirInteraction = 'emergency-card';
+    const session = new Session(door, principal, { ...traceOf(request.headers), requestId: request.id, interaction: 'emergency-card' });
+    const bsn = bsnOf(request);
+    session.require('Patient', 'r');
+    const card = await session.cardByIdentifier(BSN_SYSTEM, bsn);
+    await session.settle('success');
+    if (!card) return asPage ? sendPage(reply, 200, renderNonePage(door.now())) : sendJson(reply, noneAvailable(door.now()));
+    reply.header('etag', etag(card.version));
+    const held = request.headers['if-none-match'];
+    if (held !== undefined && versionsOfEtag(held).includes(String(card.version)) && !asPage) return reply.code(304).send();
+    return asPage ? sendPage(reply, 200, renderEmergencyPage(JSON.parse(card.card), door.now())) : sendJson(reply, card.card);
+  } catch (error) {
+    const failure = asFhirError(error);
+    // Whatever goes wrong inside: "cannot answer now" and never an empty answer.
+    const told =
+      failure.kind === 'internal' ? new FhirError('unavailable', '', { cause: failure.cause, headers: { 'retry-after': '1' } }) : failure;
+    if (asPage) {
+      reply.code(told.status).headers(told.headers);
+      return sendPage(reply, told.status, renderFailurePage(told.status, told.status >= 500 ? undefined : told.message));
+    }
+    return sendFailure(request, reply, told);
+  }
+}
+
+/** `{"bsn":"…"}`, or the form field bsn. */
+function bsnOf(request: FastifyRequest): string {
+  const text = typeof request.body === 'string' ? request.body : '';
+  const isForm = request.headers['content-type']?.toLowerCase().startsWith('application/x-www-form-urlencoded');
+  const body = isForm ? Object.fromEntries(new URLSearchParams(text)) : parseJson(text);
+  const bsn = isObject(body) ? body.bsn : undefined;
+  if (typeof bsn !== 'string')
+    throw new FhirError('bad-parameter', 'The body is {"bsn":"…"} with the BSN as text of nine digits.', { expression: 'bsn' });
+  const digits = bsn.replace(/[\s.]/g, '');
+  if (!isBsn(digits))
+    throw new FhirError('bad-parameter', 'This is not a valid BSN: nine digits that pass the eleven check.', { expression: 'bsn' });
+  return digits;
+}
+
+/** A caller that prefers HTML over JSON gets the page. */
+function wantsPage(accept: string | undefined): boolean {
+  const parts = (accept ?? '').split(',').map((part) => part.split(';')[0]?.trim().toLowerCase());
+  const html = parts.indexOf('text/html');
+  const json = parts.indexOf('application/json');
+  return html !== -1 && (json === -1 || html < json);
+}
+
+/** One answer for every reason: no such patient, no plan, or not available to you. */
+function noneAvailable(now: number): string {
+  return JSON.stringify({ status: 'none-available', asOf: new Date(now).toISOString(), version: null });
+}
+
+function sendJson(reply: FastifyReply, text: string): FastifyReply {
+  return reply.header('content-type', 'application/json; charset=utf-8').send(text);
+}
+
+function sendPage(reply: FastifyReply, status: number, html: string): FastifyReply {
+  return reply
+    .code(status)
+    .header('content-type', 'text/html; charset=utf-8')
+    .header(
+      'content-security-policy',
+      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    )
+    .send(html);
+}

@@ -1,0 +1,40 @@
+// One line per request, written after the answer: what kind, who, how it went, how long. No URL, query, header or body.
+import type { FastifyInstance } from 'fastify';
+import { traceOf } from './trace.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** FHIR's word for what was asked, once known. */
+    fhirInteraction: string;
+  }
+  interface FastifyContextConfig {
+    /** Who may call: a bearer token, or anyone. */
+    access?: 'token' | 'open';
+    /** Where its audit event comes from. */
+    audit?: 'session' | 'none';
+  }
+}
+
+export function registerRequestLog(app: FastifyInstance): void {
+  app.decorateRequest('fhirInteraction', '');
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    reply.header('x-content-type-options', 'nosniff');
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { correlationId, aortaInitialRequestId, aortaRequestId } = traceOf(request.headers);
+    request.log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? 'none',
+        interaction: request.fhirInteraction || undefined,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        correlationId,
+        aortaInitialRequestId,
+        aortaRequestId,
+      },
+      'request',
+    );
+  });
+}

@@ -1,0 +1,8 @@
+// capabilities: https://hl7.org/fhir/R4/http.html#capabilities
+import type { Session } from '../access/session.js';
+import type { FhirRequest, FhirResponse } from '../fhir/exchange.js';
+import type { InteractionContext } from './context.js';
+
+export async function capabilities(context: InteractionContext, _session: Session, _request: FhirRequest): Promise<FhirResponse> {
+  return { status: 200, headers: {}, resource: context.capabilities };
+}

@@ -1,0 +1,45 @@
+// Conditional references and conditional writes: their criteria, parsed once and resolved inside the database transaction.
+// https://hl7.org/fhir/R4/http.html#cond-update
+import type { Session } from '../access/session.js';
+import { FhirError } from '../fhir/errors.js';
+import { parseSearch, type SearchQuery } from '../search/query.js';
+import type { InteractionContext } from './context.js';
+
+export interface Criteria {
+  query: SearchQuery;
+  /** Same text for the same question: what is locked. */
+  lockName: string;
+  pairs: [string, string][];
+}
+
+/** Parses `identifier=…&…`; 'bad-parameter' when it is empty or holds result parameters. */
+export function parseCriteria(context: InteractionContext, type: string, text: string, at: string): Criteria {
+  const pairs = [...new URLSearchParams(text)];
+  if (pairs.length === 0) {
+    throw new FhirError('bad-parameter', 'A conditional request needs criteria such as identifier=system|value.', {
+      expression: at || 'http.if-none-exist',
+    });
+  }
+  const result = pairs.find(([name]) => /^_(?!id$|id:|tag|profile|security|lastUpdated)/.test(name));
+  if (result)
+    throw new FhirError('bad-parameter', 'Conditional criteria take search parameters only, no result parameters.', {
+      expression: at || undefined,
+    });
+  const query = parseSearch(type, pairs, { baseUrl: context.baseUrl, valueSet: context.valueSet, now: Date.now() });
+  const lockName = `criteria:${type}?${pairs
+    .map(([name, value]) => `${name}=${value}`)
+    .sort()
+    .join('&')}`;
+  return { query, lockName, pairs };
+}
+
+/** The one matching id, undefined for none; several are 412 'multiple-matches'. Inside a transaction, under the criteria's lock. */
+export async function resolveCriteria(session: Session, criteria: Criteria, at: string): Promise<string | undefined> {
+  const ids = await session.matchIds(criteria.query);
+  if (ids.length > 1) {
+    throw new FhirError('multiple-matches', `The criteria match more than one ${criteria.query.type}: make them name exactly one.`, {
+      expression: at || undefined,
+    });
+  }
+  return ids[0];
+}

@@ -1,0 +1,36 @@
+// A stored version as a response: its text unparsed, ETag and Last-Modified.
+// https://hl7.org/fhir/R4/http.html#read
+
+import type { FhirRequest } from '../fhir/exchange.js';
+import { etag, type FhirResponse, versionsOfEtag } from '../fhir/exchange.js';
+
+export interface Versioned {
+  version: number;
+  lastUpdated: Date;
+  content: string;
+}
+
+export function versionHeaders(row: { version: number; lastUpdated: Date }): Record<string, string> {
+  return { etag: etag(row.version), 'last-modified': row.lastUpdated.toUTCString() };
+}
+
+/** 200 with the stored text, or 304 when If-None-Match or If-Modified-Since say the client has it. */
+export function storedResponse(request: FhirRequest, row: Versioned): FhirResponse {
+  const headers = versionHeaders(row);
+  if (isUnchanged(request, row)) return { status: 304, headers };
+  return { status: 200, headers, text: row.content };
+}
+
+/** If-None-Match decides where both are sent (RFC 9110 13.1.3). */
+export function isUnchanged(request: FhirRequest, row: { version: number; lastUpdated: Date }): boolean {
+  const noneMatch = request.headers['if-none-match'];
+  if (noneMatch !== undefined) {
+    const versions = versionsOfEtag(noneMatch);
+    return versions.includes('*') || versions.includes(String(row.version));
+  }
+  const since = request.headers['if-modified-since'];
+  if (since === undefined) return false;
+  const moment = Date.parse(since);
+  // HTTP dates have whole seconds.
+  return !Number.isNaN(moment) && Math.floor(row.lastUpdated.getTime() / 1000) * 1000 <= moment;
+}

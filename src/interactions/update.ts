@@ -1,0 +1,38 @@
+// update: by id (client-assigned ids are accepted) or by criteria.
+// https://hl7.org/fhir/R4/http.html#update
+import type { Session } from '../access/session.js';
+import { FhirError } from '../fhir/errors.js';
+import type { FhirRequest, FhirResponse } from '../fhir/exchange.js';
+import type { InteractionContext } from './context.js';
+import { bodyOf } from './create.js';
+import type { WriteEntry, WriteResult } from './write-entry.js';
+import { writeResponse } from './write-response.js';
+import { writeAll } from './write-set.js';
+
+export async function update(context: InteractionContext, session: Session, request: FhirRequest): Promise<FhirResponse> {
+  const { results } = await writeAll(context, session, [updateEntry(request, '')]);
+  return writeResponse(context.baseUrl, request, results[0] as WriteResult);
+}
+
+/** The write a PUT asks, alone or inside a Bundle. */
+export function updateEntry(request: FhirRequest, at: string): WriteEntry {
+  const [type, id] = request.path as [string, string | undefined];
+  if (id !== undefined && request.query.some(([name]) => !name.startsWith('_'))) {
+    throw new FhirError('bad-parameter', 'An update names an id or criteria, not both.', { expression: at || undefined });
+  }
+  return {
+    verb: 'update',
+    type,
+    id,
+    criteria: id === undefined ? criteriaText(request) : undefined,
+    resource: bodyOf(request),
+    ifMatch: request.headers['if-match'],
+    ifNoneMatch: request.headers['if-none-match'],
+    at,
+  };
+}
+
+/** The criteria of a conditional request; format parameters are not criteria. */
+export function criteriaText(request: FhirRequest): string {
+  return new URLSearchParams(request.query.filter(([name]) => name !== '_format' && name !== '_pretty')).toString();
+}

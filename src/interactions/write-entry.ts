@@ -1,0 +1,32 @@
+// One wanted write, as a single interaction or a transaction entry asks it.
+import type { Resource } from '@medplum/fhirtypes';
+import type { Operation as PatchOperation } from 'fast-json-patch';
+
+export interface WriteEntry {
+  verb: 'create' | 'update' | 'patch' | 'delete';
+  type: string;
+  /** Logical id from the url; absent for creates and conditional writes. */
+  id?: string;
+  /** Query of a conditional write (`If-None-Exist`, `PUT Type?…`), without '?'. */
+  criteria?: string;
+  resource?: Resource;
+  patch?: PatchOperation[];
+  ifMatch?: string;
+  ifNoneMatch?: string;
+  fullUrl?: string;
+  /** Where it stands, for OperationOutcome.expression: `Bundle.entry[3]`; empty for a single interaction. */
+  at: string;
+}
+
+export interface WriteResult {
+  /** 200, 201 or 204. */
+  status: number;
+  type: string;
+  id: string;
+  version: number;
+  lastUpdated: Date;
+  /** Text of the resource as stored; empty when it was deleted. */
+  content: string;
+  /** Set when the resource that answers is not simply the one sent: why. */
+  remark?: string;
+}

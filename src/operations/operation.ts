@@ -1,0 +1,54 @@
+// What an operation is: one file each, one line in index.ts; the router, the CapabilityStatement and openapi follow.
+// https://hl7.org/fhir/R4/operations.html
+import type { Parameters } from '@medplum/fhirtypes';
+import type { Session } from '../access/session.js';
+import { FhirError } from '../fhir/errors.js';
+import type { FhirRequest, FhirResponse, HttpMethod } from '../fhir/exchange.js';
+import { isObject } from '../fhir/json.js';
+import type { InteractionContext } from '../interactions/context.js';
+
+export type OperationLevel = 'system' | 'type' | 'instance';
+
+export interface Operation {
+  /** Without the dollar sign. */
+  name: string;
+  /** Resource types it works on; [] for the system level. */
+  types: readonly string[];
+  levels: readonly OperationLevel[];
+  methods: readonly HttpMethod[];
+  /** One sentence for the OperationDefinition. */
+  title: string;
+  parameters: readonly { name: string; use: 'in' | 'out'; type: string; min: number; max: string; documentation: string }[];
+  /** True when it changes data. */
+  affectsState: boolean;
+  run(context: InteractionContext, session: Session, request: FhirRequest): Promise<FhirResponse>;
+}
+
+/** An operation's input parameter, from a Parameters body (value[x] or part's text) or the query; undefined when absent. */
+export function parameterOf(request: FhirRequest, name: string): { system?: string; value?: string } | string | boolean | undefined {
+  const body = request.body;
+  if (isObject(body) && body.resourceType === 'Parameters') {
+    const found = ((body as unknown as Parameters).parameter ?? []).find((parameter) => parameter?.name === name);
+    if (found === undefined) return undefined;
+    return Object.entries(found).find(([key]) => key.startsWith('value'))?.[1] as string;
+  }
+  return request.query.find(([key]) => key === name)?.[1];
+}
+
+/** Refuses parameters the operation does not know. */
+export function refuseUnknownParameters(request: FhirRequest, known: readonly string[]): void {
+  const body = request.body;
+  if (body !== undefined && !(isObject(body) && body.resourceType === 'Parameters')) {
+    throw new FhirError('bad-syntax', 'An operation takes a Parameters resource or form fields.', { expression: 'Parameters' });
+  }
+  const listed = isObject(body) ? (body as unknown as Parameters).parameter : undefined;
+  if (listed !== undefined && !Array.isArray(listed))
+    throw new FhirError('bad-syntax', 'Parameters.parameter is an array.', { expression: 'Parameters.parameter' });
+  const names = [...(listed ?? []).map((parameter) => String(parameter?.name)), ...request.query.map(([name]) => name)];
+  const unknown = names.find((name) => !known.includes(name) && name !== '_format' && name !== '_pretty');
+  if (unknown !== undefined) {
+    throw new FhirError('unknown-parameter', `This operation takes ${known.join(', ')}.`, {
+      expression: /^[\w-]{1,64}$/.test(unknown) ? unknown : 'Parameters.parameter.name',
+    });
+  }
+}

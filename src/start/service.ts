@@ -1,0 +1,149 @@
+// Puts the service together from its configuration: database, identity, domain, HTTP. Used by the server and, as it is, by the tests.
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { uuidv7 } from 'uuidv7';
+import { createPageTokens } from '../access/page-token.js';
+import { type DoorDeps, Session } from '../access/session.js';
+import { buildApp } from '../app.js';
+import { AuditWriter } from '../audit/audit-writer.js';
+import { tokenEvent } from '../audit/token-event.js';
+import { createClientKeys } from '../auth/client-keys.js';
+import { createClientStatusLookup } from '../auth/client-status.js';
+import { demoOrganizations, ensureDemoClients } from '../auth/demo-clients.js';
+import { ownIssuer } from '../auth/issuer.js';
+import { ensureSigningKey, openSigningKeys } from '../auth/signing-keys.js';
+import { createTokenVerifier } from '../auth/verify-token.js';
+import { type Config, publicBaseUrl } from '../config.js';
+import { capabilityStatement } from '../http/capability-statement.js';
+import { logFailure } from '../http/failure.js';
+import { FHIR_PATH } from '../http/fhir-plugin.js';
+import { dispatch } from '../http/router.js';
+import type { InteractionContext } from '../interactions/context.js';
+import { update } from '../interactions/update.js';
+import { ensureAuditPartitions } from '../store/audit-events.js';
+import type { ConnectionSettings } from '../store/connection-settings.js';
+import { startEmbeddedDatabase } from '../store/embedded/embedded-database.js';
+import { migrate } from '../store/migrations.js';
+import { openDatabase } from '../store/pool.js';
+import { ensureSetting } from '../store/settings.js';
+import { recordKeeper } from './record-keeper.js';
+import { openTerminology } from './terminology.js';
+import { SOFTWARE_VERSION } from './version.js';
+
+export interface RunningService {
+  app: FastifyInstance;
+  /** Set when the service is its own issuer with demo clients. */
+  demo: boolean;
+  /** Tells the service its address once it listens; tokens and links carry it. */
+  address: { base: string };
+  close(): Promise<void>;
+}
+
+/** Hours between looks whether audit partitions are ahead. */
+const PARTITION_CHECK_HOURS = 12;
+
+/** Starts everything but the listening. Throws StartError with one line for the operator. */
+export async function openService(config: Config, logger: Logger): Promise<RunningService> {
+  const clock = () => Date.now();
+  const embedded =
+    config.databaseUrl === undefined
+      ? await startEmbeddedDatabase({ dataDir: config.dataDir, onCrash: (message) => logger.error(message) })
+      : undefined;
+  const connection: ConnectionSettings = embedded ? embedded.connection : { connectionString: config.databaseUrl as string };
+  try {
+    await migrate(connection);
+    const database = await openDatabase(connection, { pool: config.databasePool, points: config.databasePoints });
+    await ensureAuditPartitions(database.pool, new Date(clock()));
+    const partitions = setInterval(
+      () =>
+        void ensureAuditPartitions(database.pool, new Date(clock())).catch(() => logger.error('audit partitions could not be made ahead')),
+      PARTITION_CHECK_HOURS * 3_600_000,
+    );
+    partitions.unref();
+    const address = { base: publicBaseUrl(config, config.port) };
+    const audit = new AuditWriter(database.audit);
+    const door: DoorDeps = { database, audit, keeper: recordKeeper, now: clock, newId: uuidv7 };
+    const keysFolder = join(config.dataDir, 'keys');
+    await ensureSigningKey(keysFolder, clock);
+    const keys = await openSigningKeys(keysFolder, clock);
+    if (embedded) await ensureDemoClients(database.pool, config.dataDir, clock);
+    const terminology = await openTerminology(config.fhirPackagesDir);
+    const context: InteractionContext = {
+      get baseUrl() {
+        return `${address.base}${FHIR_PATH}`;
+      },
+      pageTokens: createPageTokens(
+        Buffer.from(await ensureSetting(database, 'page-token-key', () => randomBytes(32).toString('base64')), 'base64'),
+        clock,
+      ),
+      valueSet: terminology.valueSet,
+      valueSets: terminology.valueSets,
+      validate: () => [],
+      capabilities: capabilityStatement({
+        baseUrl: `${address.base}${FHIR_PATH}`,
+        version: SOFTWARE_VERSION,
+        date: new Date(clock()).toISOString(),
+        tokenUrl: `${address.base}/oauth/token`,
+      }),
+      dispatch: (session, request) => dispatch(context, session, request),
+      report: (error) => logFailure({ log: logger as never }, error),
+    };
+    const app = buildApp({
+      door,
+      context,
+      verifier: createTokenVerifier({
+        issuers: [ownIssuer(() => address.base, keys)],
+        clock,
+        clientStatus: createClientStatusLookup(database.pool, clock),
+      }),
+      issuer: {
+        db: database.pool,
+        clientKeys: createClientKeys(fetch),
+        clock,
+        keys,
+        newId: uuidv7,
+        baseUrl: () => address.base,
+        record: (event) => audit.write([tokenEvent(event, { id: uuidv7(), recorded: new Date(clock()) })]),
+      },
+      isReady: async () => (await database.read({ text: 'SELECT 1' })).length === 1,
+      bodyLimit: config.bodyLimit,
+      logger,
+    });
+    if (embedded) await storeDemoOrganizations(door, context);
+    return {
+      app,
+      demo: embedded !== undefined,
+      address,
+      async close() {
+        clearInterval(partitions);
+        await app.close();
+        await audit.close();
+        await database.close();
+        await embedded?.stop();
+      },
+    };
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+/** The demo organisations as resources, so that references to them resolve; unchanged ones make no new version. */
+async function storeDemoOrganizations(door: DoorDeps, context: InteractionContext): Promise<void> {
+  for (const organization of demoOrganizations()) {
+    const session = new Session(
+      door,
+      { clientId: 'service', purpose: 'HSYSADMIN', scopes: ['system/Organization.cruds'], policies: [] },
+      { requestId: uuidv7(), interaction: 'start' },
+    );
+    await update(context, session, {
+      method: 'PUT',
+      path: ['Organization', organization.id as string],
+      query: [],
+      headers: {},
+      body: organization,
+    });
+  }
+}

@@ -1,0 +1,104 @@
+// Runs searches: a page of matches with what it includes, their number, the ids of conditional criteria.
+import { FhirError } from '../fhir/errors.js';
+import type { Include, SearchQuery } from '../search/query.js';
+import type { Database } from './pool.js';
+import type { Statement, Visibility } from './search-bindings.js';
+import { includeSql, MAX_INCLUDE_ROUNDS, MAX_INCLUDED } from './search-include-sql.js';
+import { matchIdsSql, type SortKey, searchSql, sortKeysOf } from './search-sql.js';
+import type { Transaction } from './transaction.js';
+
+export interface FoundResource {
+  type: string;
+  id: string;
+  version: number;
+  lastUpdated: Date;
+  patientId: string | null;
+  content: string;
+}
+
+export interface SearchPage {
+  matches: FoundResource[];
+  /** Each once, none of them a match. */
+  included: FoundResource[];
+  /** Where the next page begins; absent on the last one. */
+  next?: SortKey[];
+}
+
+export interface SearchOptions {
+  visibility: Visibility;
+  after?: readonly SortKey[];
+}
+
+/** One page. Throws 'too-large' when includes would bring in more than one answer can hold. */
+export async function searchPage(database: Database, query: SearchQuery, options: SearchOptions, tx?: Transaction): Promise<SearchPage> {
+  const run = runner(database, tx);
+  const rows = await run(searchSql(query, options));
+  const page = rows.slice(0, query.count);
+  const matches = page.map(found);
+  const included = await includedWith(run, query, matches, options.visibility);
+  const last = page.at(-1);
+  return rows.length > query.count && last ? { matches, included, next: sortKeysOf(query, last) } : { matches, included };
+}
+
+/** All matches of all pages. */
+export async function countMatches(database: Database, query: SearchQuery, options: SearchOptions, tx?: Transaction): Promise<number> {
+  const [row] = await runner(database, tx)(searchSql(query, { visibility: options.visibility, forTotal: true }));
+  return row?.total as number;
+}
+
+/** At most two ids: none, one or several. */
+export async function searchMatchIds(database: Database, query: SearchQuery, options: SearchOptions, tx?: Transaction): Promise<string[]> {
+  return (await runner(database, tx)(matchIdsSql(query, options))).map((row) => row.id as string);
+}
+
+/** Follows every include from the matches, and the iterated ones from what they bring, a bounded number of rounds. */
+async function includedWith(run: Run, query: SearchQuery, matches: FoundResource[], visibility: Visibility): Promise<FoundResource[]> {
+  const seen = new Set(matches.map(referenceOf));
+  const included: FoundResource[] = [];
+  const all: Include[] = [...query.includes, ...query.revincludes];
+  let sources = matches;
+  for (let round = 0; round < MAX_INCLUDE_ROUNDS && sources.length > 0; round++) {
+    const fresh: FoundResource[] = [];
+    for (const include of round === 0 ? all : all.filter(({ iterate }) => iterate)) {
+      // Within the first round too: an iterated include follows what an earlier include just brought.
+      const statement = includeSql(include, include.iterate ? [...sources, ...fresh] : sources, { visibility });
+      if (!statement) continue;
+      for (const row of (await run(statement)).map(found)) {
+        if (seen.has(referenceOf(row))) continue;
+        seen.add(referenceOf(row));
+        fresh.push(row);
+      }
+      if (included.length + fresh.length > MAX_INCLUDED) {
+        throw new FhirError('too-large', `This search includes more than ${MAX_INCLUDED} resources: ask smaller pages with _count.`, {
+          expression: '_include',
+        });
+      }
+    }
+    included.push(...fresh);
+    sources = fresh;
+  }
+  return included;
+}
+
+type Run = (statement: Statement) => Promise<Record<string, unknown>[]>;
+
+/** Inside the transaction when there is one, so that it sees what it wrote. */
+function runner(database: Database, tx: Transaction | undefined): Run {
+  return async ({ text, values }) =>
+    tx ? (await tx.query(text, values as unknown[])).rows : database.read({ text, values: values as unknown[] });
+}
+
+function found(row: Record<string, unknown>): FoundResource {
+  return {
+    type: row.type as string,
+    id: row.id as string,
+    version: row.version as number,
+    lastUpdated: row.last_updated as Date,
+    patientId: row.patient_id as string | null,
+    content: row.content as string,
+  };
+}
+
+function referenceOf(row: FoundResource): string {
+  return `${row.type}/${row.id}`;
+}

@@ -63,4 +63,4 @@ Invariant: izp-emergency-1
 * severity = #error
 * human = "Breaking the glass has a written reason of at least 10 characters."
 * human insert NlText([[Bij de noodknop hoort een geschreven reden van ten minste 10 tekens.]])
-* expression = "extension('ground').value.coding.where(code = 'break-the-glass').exists() implies extension('reason').value.ofType(string).length() >= 10"
+* expression = "extension('ground').value.coding.where(code = 'break-the-glass').exists() implies extension('reason').value.where($this.toString().length() >= 10).exists()"

@@ -75,7 +75,8 @@ function zoneOffsetAt(epochMillis: number): number {
 /** Epoch milliseconds of a Dutch wall-clock time; `time` is milliseconds since midnight. */
 function civil(year: number, month: number, day: number, time: number): number {
   const wall = utc(year, month, day) + time;
-  if (year < 1900) return wall - 3_600_000;
+  // Before the zone's history and after the formatter's four-digit years: plain Central European Time.
+  if (year < 1900 || year > 9998) return wall - 3_600_000;
   const first = wall - zoneOffsetAt(wall);
   return wall - zoneOffsetAt(first);
 }

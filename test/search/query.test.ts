@@ -380,7 +380,13 @@ t.test('parsing throws nothing but a refusal, whatever it is given', async (t) =
     fc.string(),
     fc.constantFrom(...includesOf('Consent')),
   );
+  const digits = (max: number, width: number) => fc.integer({ min: 0, max }).map((n) => String(n).padStart(width, '0'));
+  const date = fc
+    .tuple(fc.constantFrom('', 'ge', 'ap', 'sa'), digits(9999, 4), digits(13, 2), digits(32, 2))
+    .map(([p, y, m, d]) => `${p}${y}-${m}-${d}`);
   const value = fc.oneof(
+    date,
+    fc.constantFrom('9999', '0000', '9999-12-31'),
     fc.string({ unit: 'binary' }),
     fc.constantFrom('a|b', ',', '\\', '2026', 'ge2026-01', '1|2|3', 'Patient/x', 'true', 'Consent:actor', '-date', '\0'),
   );

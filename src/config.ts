@@ -23,7 +23,7 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 
 /** Attachments of 10 MB fit, base64 adds a third. In bytes. */
 const DEFAULT_BODY_LIMIT = 16 * 1024 * 1024;
-/** A text this long is the longest a Node.js string can be read from in one piece, with room for its JSON. In bytes. */
+/** Half of the longest string Node.js holds, because a body is text and then JSON again. In bytes. */
 const MAX_BODY_LIMIT = 256 * 1024 * 1024;
 /** Below this not even a small resource would fit, in bytes. */
 const MIN_BODY_LIMIT = 16 * 1024;

@@ -52,10 +52,9 @@ async function listen(service: RunningService, config: Config): Promise<void> {
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw new StartError(`HOST=${config.host} is not an address of this machine.`);
     throw error;
   }
-  const bound = service.app.addresses()[0];
+  const bound = service.app.server.address();
   // PORT=0 lets the system choose: then the address is known only now.
-  if (config.baseUrl === undefined && bound)
-    service.address.base = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${bound.port}`;
+  if (bound && typeof bound !== 'string') service.address.base = publicBaseUrl(config, bound.port);
 }
 
 main().catch((error: unknown) => {

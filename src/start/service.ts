@@ -44,14 +44,24 @@ export interface RunningService {
 /** Hours between looks whether audit partitions are ahead. */
 const PARTITION_CHECK_HOURS = 12;
 
+export interface ServiceOptions {
+  /** A database that is running already, instead of DATABASE_URL or the embedded one. */
+  connection?: ConnectionSettings;
+  /** Registers the demo clients and organisations; by itself only on the embedded database. */
+  demo?: boolean;
+  /** Epoch milliseconds. */
+  clock?: () => number;
+}
+
 /** Starts everything but the listening. Throws StartError with one line for the operator. */
-export async function openService(config: Config, logger: Logger): Promise<RunningService> {
-  const clock = () => Date.now();
+export async function openService(config: Config, logger: Logger, options: ServiceOptions = {}): Promise<RunningService> {
+  const clock = options.clock ?? Date.now;
   const embedded =
-    config.databaseUrl === undefined
+    config.databaseUrl === undefined && options.connection === undefined
       ? await startEmbeddedDatabase({ dataDir: config.dataDir, onCrash: (message) => logger.error(message) })
       : undefined;
-  const connection: ConnectionSettings = embedded ? embedded.connection : { connectionString: config.databaseUrl as string };
+  const connection = options.connection ?? embedded?.connection ?? { connectionString: config.databaseUrl };
+  const demo = options.demo ?? embedded !== undefined;
   try {
     await migrate(connection);
     const database = await openDatabase(connection, { pool: config.databasePool, points: config.databasePoints });
@@ -68,7 +78,7 @@ export async function openService(config: Config, logger: Logger): Promise<Runni
     const keysFolder = join(config.dataDir, 'keys');
     await ensureSigningKey(keysFolder, clock);
     const keys = await openSigningKeys(keysFolder, clock);
-    if (embedded) await ensureDemoClients(database.pool, config.dataDir, clock);
+    if (demo) await ensureDemoClients(database.pool, config.dataDir, clock);
     const terminology = await openTerminology(config.fhirPackagesDir);
     const context: InteractionContext = {
       get baseUrl() {
@@ -111,10 +121,10 @@ export async function openService(config: Config, logger: Logger): Promise<Runni
       bodyLimit: config.bodyLimit,
       logger,
     });
-    if (embedded) await storeDemoOrganizations(door, context);
+    if (demo) await storeDemoOrganizations(door, context);
     return {
       app,
-      demo: embedded !== undefined,
+      demo,
       address,
       async close() {
         clearInterval(partitions);

@@ -98,7 +98,7 @@ function afterSql(keys: readonly { rule: SortRule; column: SortColumn }[], after
       continue;
     }
     const bound = `${sql.bind(String(value))}${column.cast}`;
-    alternatives.push([...ties, `(${column.order} ${rule.descending ? '<' : '>'} ${bound} OR ${column.order} IS NULL)`].join(' AND '));
+    alternatives.push([...ties, `(${column.order} ${rule.descending ? '<' : '>'} ${bound})`].join(' AND '));
     ties.push(`${column.order} = ${bound}`);
   }
   alternatives.push([...ties, `r.id > ${sql.bind(String(after[keys.length] ?? ''))}`].join(' AND '));

@@ -1,0 +1,132 @@
+// The whole service on a database of its own, listening on loopback, with the demo clients: as clients use it.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { readDemoClient } from '../../src/auth/demo-clients.js';
+import { requestToken } from '../../src/auth/request-token.js';
+import { loadConfig } from '../../src/config.js';
+import { openService, type ServiceOptions } from '../../src/start/service.js';
+import { createDatabase, type Teardown, type TestDatabase } from './database.js';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  json: any;
+}
+
+export interface Ask {
+  as?: string | null;
+  purpose?: string;
+  headers?: Record<string, string>;
+  body?: unknown;
+  form?: Record<string, string> | string;
+}
+
+export interface TestService {
+  base: string;
+  fhir: string;
+  database: TestDatabase;
+  /** Everything the service wrote to its log. */
+  log(): string;
+  token(client: string, purpose?: string): Promise<string>;
+  /** `url` below the FHIR base, or absolute from `/v1` and `/health`. */
+  ask(method: string, url: string, ask?: Ask): Promise<Answer>;
+  get(url: string, ask?: Ask): Promise<Answer>;
+  post(url: string, body: unknown, ask?: Ask): Promise<Answer>;
+  put(url: string, body: unknown, ask?: Ask): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface TestServiceOptions extends ServiceOptions {
+  env?: Record<string, string>;
+  /** A database another service of this test runs on. */
+  database?: TestDatabase;
+  dataDir?: string;
+}
+
+/** Starts it; everything is stopped and removed when the test `t` ends. */
+export async function startService(t: Teardown, options: TestServiceOptions = {}): Promise<TestService> {
+  const database = options.database ?? (await createDatabase());
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'izp-test-')));
+  const lines: string[] = [];
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  const config = loadConfig({ PORT: '0', DATA_DIR: dataDir, ...options.env });
+  const service = await openService(config, pino({ level: config.logLevel }, sink), {
+    connection: database.connection,
+    demo: true,
+    ...options,
+  });
+  await service.app.listen({ port: 0, host: '127.0.0.1' });
+  const bound = service.app.server.address() as { port: number };
+  service.address.base = `http://127.0.0.1:${bound.port}`;
+  const base = service.address.base;
+  const tokens = new Map<string, Promise<string>>();
+  let closed = false;
+  const close = async () => {
+    if (closed) return;
+    closed = true;
+    await service.close();
+  };
+  t.teardown(async () => {
+    await close();
+    if (!options.database) await database.drop();
+    if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
+  });
+  const token = (client: string, purpose?: string): Promise<string> => {
+    const key = `${client} ${purpose ?? ''}`;
+    const known = tokens.get(key);
+    if (known) return known;
+    const made = fetchToken(base, dataDir, client, purpose);
+    tokens.set(key, made);
+    return made;
+  };
+  const ask = async (method: string, url: string, { as = 'gp', purpose, headers = {}, body, form }: Ask = {}): Promise<Answer> => {
+    const sent: Record<string, string> = { ...headers };
+    if (as !== null) sent.authorization = `Bearer ${await token(as, purpose)}`;
+    let text: string | undefined;
+    if (form !== undefined) {
+      text = typeof form === 'string' ? form : new URLSearchParams(form).toString();
+      sent['content-type'] ??= 'application/x-www-form-urlencoded';
+    } else if (body !== undefined) {
+      text = typeof body === 'string' ? body : JSON.stringify(body);
+      sent['content-type'] ??= url.startsWith('/') ? 'application/json' : 'application/fhir+json';
+    }
+    const address = url.startsWith('/') ? `${base}${url}` : url.startsWith('http') ? url : `${base}/fhir/R4${url === '' ? '' : `/${url}`}`;
+    const response = await fetch(address, { method, headers: sent, body: text });
+    const answer = await response.text();
+    let json: unknown;
+    try {
+      json = JSON.parse(answer);
+    } catch {
+      json = undefined;
+    }
+    return { status: response.status, headers: response.headers, text: answer, json };
+  };
+  return {
+    base,
+    fhir: `${base}/fhir/R4`,
+    database,
+    log: () => lines.join(''),
+    token,
+    ask,
+    get: (url, more) => ask('GET', url, more),
+    post: (url, body, more) => ask('POST', url, { ...more, body }),
+    put: (url, body, more) => ask('PUT', url, { ...more, body }),
+    close,
+  };
+}
+
+async function fetchToken(base: string, dataDir: string, client: string, purpose?: string): Promise<string> {
+  const file = await readDemoClient(dataDir, client);
+  if (!file) throw new Error(`no demo client ${client}`);
+  const request = { baseUrl: base, clientId: file.clientId, privateJwk: file.privateJwk, purpose };
+  return (await requestToken(request, { fetch, clock: Date.now, newId: () => crypto.randomUUID() })).access_token;
+}

@@ -72,6 +72,6 @@ export const STATUTORY_REPRESENTATIVES: ReadonlySet<string> = new Set([LEGAL_REP
 /** Authorised in writing by the patient (SNOMED CT). */
 export const WRITTEN_REPRESENTATIVE = '310141000146103';
 
-/** The published form, under the name the service brings all its hosts to. */
-export const PZP_FORM = 'https://api.iknl.nl/docs/pzp/r4/Questionnaire/ACP-zib2020';
+/** The published form, under one of its three names. */
+export const PZP_FORM = 'https://fhir.iknl.nl/fhir/Questionnaire/ACP-zib2020';
 export const PZP_PREFERRED_PLACE_PROFILE = 'https://fhir.iknl.nl/fhir/StructureDefinition/ACP-PreferredPlaceOfDeath';

@@ -41,13 +41,6 @@ const DAYS_TOLD_AS_DAYS = 60;
 /** Within two years months say more than years: 14 months is not "1 year". */
 const MONTHS_TOLD_AS_MONTHS = 24;
 
-const NULL_FLAVOR_WORDS: Record<string, string> = {
-  UNK: 'Nog onbekend',
-  ASKU: 'Gevraagd, nog onbekend',
-  NASK: 'Niet gevraagd',
-  OTH: 'Anders',
-};
-
 const WORDS: Record<string, Record<string, string>> = {
   [codes.SNOMED]: {
     '385987000': 'Actief behandelen van de ziekte, gericht op genezing',
@@ -65,7 +58,14 @@ const WORDS: Record<string, Record<string, string>> = {
     '310141000146103': 'Schriftelijk gemachtigde',
     '72506001': 'ICD',
   },
-  [codes.NULL_FLAVOR]: NULL_FLAVOR_WORDS,
+  [codes.NULL_FLAVOR]: { UNK: 'Nog onbekend', ASKU: 'Gevraagd, nog onbekend', NASK: 'Niet gevraagd', OTH: 'Anders' },
+  [codes.DATA_ABSENT_REASON]: {
+    unknown: 'Onbekend',
+    'asked-unknown': 'Gevraagd, nog onbekend',
+    'temp-unknown': 'Tijdelijk onbekend',
+    'not-asked': 'Niet gevraagd',
+    'asked-declined': 'Gevraagd, wil het niet zeggen',
+  },
   [codes.LIVING_WILL_TYPE]: {
     NR: 'Niet-reanimerenverklaring',
     EU: 'Euthanasieverzoek',

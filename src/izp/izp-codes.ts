@@ -31,7 +31,7 @@ export const IZP_PLAN_DIGEST = structure('izp-plan-digest');
 /** On a resource that tells the same as another: which one, and a digest that shows whether a client has changed it since. */
 export const IZP_MIRROR_OF = structure('izp-mirror-of');
 
-/** Identifier of a resource the service keeps for a patient: the value is the patient's id and what it is. */
+/** Identifier of a resource the service keeps; its value is the resource's own id, so that none can clash. */
 export const KEPT_IDENTIFIER = `${IZP_BASE}/NamingSystem/izp-kept`;
 /** Tag of a resource the service made itself; one a client posted and the service only adds to has none. */
 export const KEPT_TAG_SYSTEM = codeSystem('izp-origin');

@@ -1,0 +1,284 @@
+// The emergency card: the one answer for the critical moment, as JSON of POST /v1/emergency-card. Same record, same bytes.
+import type { CarePlan, CareTeam, Device, DeviceUseStatement, Encounter, ServiceRequest, SupplyDelivery } from '@medplum/fhirtypes';
+import { intervalOf } from '../fhir/dates.js';
+import {
+  type CardAdvanceDirective,
+  type CardDecision,
+  type CardWarning,
+  cardAdvanceDirectives,
+  cardDecisions,
+  warningsOf,
+} from './card-decisions.js';
+import type { CapacityItem, CardItem } from './card-items.js';
+import * as items from './card-items.js';
+import * as codes from './codes.js';
+import { codingsOf, conceptText, extensionsOf, filled, hasSnomed, noteText } from './concepts.js';
+import { type Contact, contactsOf } from './contacts.js';
+import { type DecisionKind, type Decisions, decisionsOf } from './decisions.js';
+import { words } from './dutch.js';
+import * as izp from './izp-codes.js';
+import { hasUnknownModifier } from './modifiers.js';
+import { newestEntryFirst } from './moments.js';
+import { isKit, isScenario } from './parts.js';
+import {
+  clean,
+  encounterReference,
+  isRunning,
+  NAME_UNKNOWN,
+  nameOf,
+  type People,
+  type Person,
+  type Phone,
+  peopleOf,
+  phonesOf,
+} from './people.js';
+import { rootPlan } from './plan.js';
+import type { PatientRecord, RecordEntry } from './record.js';
+
+export interface IcdItem extends CardItem {
+  present?: boolean;
+  /** Since when it has been in use, as the source gives it. */
+  since?: string;
+  /** Decision on switching it off (all of it is in `decisions`); not-recorded when there is a device and no agreement. */
+  switchOff?: DecisionKind | 'conflict';
+}
+
+export interface Scenario {
+  event: string;
+  recognisedBy?: string;
+  relativesDo?: string;
+  professionalsDo?: string;
+}
+
+export interface TeamMember extends Person {
+  phones: Phone[];
+}
+
+export interface EmergencyCard {
+  status: 'found';
+  /** Instant of the plan's last change. */
+  asOf: string;
+  /** Version of the plan, as in its ETag. */
+  version: string;
+  patient: { name: string; birthDate: string | null; gender?: string; deceased?: string };
+  warnings: CardWarning[];
+  decisions: CardDecision[];
+  advanceDirectives: CardAdvanceDirective[];
+  goal: CardItem;
+  preferredPlaceOfDeath: CardItem;
+  capacity: CapacityItem;
+  representative: Contact;
+  firstContact: Contact;
+  contacts: Contact[];
+  icd: IcdItem;
+  wishes: CardItem;
+  otherInformation: CardItem;
+  euthanasia: CardItem;
+  organDonation: CardItem;
+  informRelatives: CardItem;
+  scenarios: Scenario[];
+  palliativeKit: CardItem;
+  careTeam: { members: TeamMember[]; phonesDayAndNight: Phone[] };
+  plan: { reference: string; reviewDue: string | null; start: string | null };
+}
+
+export interface CardAnswer {
+  card: EmergencyCard;
+  /** `Type/id` of the directory resources whose change alters the card. */
+  shown: string[];
+  /** Epoch milliseconds from which the card must be computed again; absent when never. */
+  expiresAt?: number;
+}
+
+/** The card of a record as kept; undefined when the patient has no active plan, which the caller answers as none-available. */
+export function emergencyCard(record: PatientRecord): CardAnswer | undefined {
+  const root = rootPlan(record);
+  if (root === undefined) return undefined;
+  const people = peopleOf(record);
+  const decisions = decisionsOf(record);
+  const wills = cardAdvanceDirectives(decisions, people);
+  const cards = cardDecisions(decisions, wills, people);
+  const contacts = contactsOf(record, people);
+  const plan = root.resource as CarePlan;
+  const observed = (code: string) => items.observationItem(record, people, code);
+  const card: EmergencyCard = {
+    status: 'found',
+    asOf: new Date(root.lastUpdated).toISOString(),
+    version: String(root.version),
+    patient: patientOf(record),
+    warnings: [...patientWarnings(record), ...warningsOf(cards, wills)],
+    decisions: cards,
+    advanceDirectives: wills,
+    goal: items.policyGoalItem(record, people),
+    preferredPlaceOfDeath: items.preferredPlaceItem(record, people),
+    capacity: items.capacityItem(record, people),
+    representative: contacts.representative,
+    firstContact: contacts.firstContact,
+    contacts: contacts.all,
+    icd: icdItem(record, people, decisions),
+    wishes: observed(codes.SPECIFIC_WISHES),
+    otherInformation: observed(codes.OTHER_INFORMATION),
+    euthanasia: observed(codes.EUTHANASIA_POSITION),
+    organDonation: items.donorItem(record, people),
+    informRelatives: items.informRelativesItem(record, people),
+    scenarios: scenariosOf(record),
+    palliativeKit: kitItem(record, people),
+    careTeam: careTeamOf(record, people),
+    plan: { reference: root.reference, reviewDue: reviewDue(plan), start: plan.period?.start ?? null },
+  };
+  const expiresAt = earliest([decisions.changesAt, ...periodEdges(record)]);
+  return { card, shown: [...people.shown].sort(), ...(expiresAt !== undefined && { expiresAt }) };
+}
+
+function patientOf({ patient }: PatientRecord): EmergencyCard['patient'] {
+  const gender = patient?.gender === undefined ? undefined : GENDERS[patient.gender];
+  const deceased = patient?.deceasedDateTime ?? (patient?.deceasedBoolean === true ? 'ja' : undefined);
+  return clean({ name: nameOf(patient?.name) ?? NAME_UNKNOWN, birthDate: patient?.birthDate ?? null, gender, deceased });
+}
+
+const GENDERS: Record<string, string> = { male: 'man', female: 'vrouw', other: 'anders', unknown: 'onbekend' };
+
+function patientWarnings({ patient }: PatientRecord): CardWarning[] {
+  const warnings: CardWarning[] = [];
+  if (patient?.deceasedDateTime !== undefined || patient?.deceasedBoolean === true)
+    warnings.push({ code: 'deceased', text: 'Deze patiënt staat geregistreerd als overleden.' });
+  if (patient && hasUnknownModifier(patient)) {
+    warnings.push({
+      code: 'patient-not-interpretable',
+      text: 'De gegevens van de patiënt bevatten iets dat niet met zekerheid te duiden is. Controleer wie het is bij de bron.',
+    });
+  }
+  return warnings;
+}
+
+const IN_BODY: ReadonlySet<string> = new Set(['active', 'intended', 'on-hold']);
+
+/** The implanted defibrillator: there is one, there was one, or nothing is recorded. */
+function icdItem(record: PatientRecord, people: People, decisions: Decisions): IcdItem {
+  const uses = record.entries.filter(
+    ({ resource }) => resource.resourceType === 'DeviceUseStatement' && resource.status !== 'entered-in-error',
+  );
+  const icds = uses.flatMap((entry) => {
+    const use = entry.resource as DeviceUseStatement;
+    const device = people.find(use.device?.reference, use) as Device | undefined;
+    return device?.resourceType === 'Device' && device.status !== 'entered-in-error' && hasSnomed(device.type, codes.ICD_PRODUCTS)
+      ? [{ entry, use, device }]
+      : [];
+  });
+  const running = (use: DeviceUseStatement) => IN_BODY.has(use.status) && isRunning(use.timingPeriod, record.now);
+  const [icd] = icds.sort((a, b) => Number(running(b.use)) - Number(running(a.use)) || newestEntryFirst(a.entry, b.entry));
+  if (!icd) return items.NOT_RECORDED;
+  const { entry, use, device } = icd;
+  if (hasUnknownModifier(use) || hasUnknownModifier(device)) {
+    return items.itemOf(entry, people, {
+      status: 'cannot-interpret',
+      text: 'Er is een ICD vermeld die niet met zekerheid te duiden is. Raadpleeg de bron.',
+    });
+  }
+  const present = running(use);
+  const coding = codingsOf(device.type).find((c) => codes.ICD_PRODUCTS.has(c.code ?? ''));
+  const product = words(device.type) ?? 'ICD';
+  const switchOff = decisions.treatments.find((d) => d.treatment.key === codes.ICD_SWITCH_OFF);
+  const conversation = people.find(encounterReference(use), use) as Encounter | undefined;
+  const since = use.timingPeriod?.start ?? use.timingDateTime;
+  return {
+    ...(since !== undefined && { since }),
+    ...items.itemOf(entry, people, {
+      status: 'recorded',
+      value: clean({ system: coding?.system, code: coding?.code, display: product }),
+      text: present ? `De patiënt heeft een ICD${product === 'ICD' ? '' : ` (${product})`}` : 'De ICD is niet meer in gebruik',
+      note: noteText(use.note),
+    }),
+    date: use.recordedOn ?? conversation?.period?.start ?? null,
+    present,
+    switchOff: switchOff?.conflict ? 'conflict' : (switchOff?.decision ?? 'not-recorded'),
+  };
+}
+
+function scenariosOf(record: PatientRecord): Scenario[] {
+  const requests = record.entries.filter(({ resource }) => isScenario(resource) && !hasUnknownModifier(resource)).sort(newestEntryFirst);
+  return requests.map(({ resource }) => {
+    const request = resource as ServiceRequest;
+    return clean({
+      event: words(request.code) ?? 'Situatie niet vermeld',
+      recognisedBy: conceptText(request.asNeededCodeableConcept),
+      relativesDo: filled(request.patientInstruction),
+      professionalsDo: noteText(request.note),
+    });
+  });
+}
+
+const KIT_IN_HOUSE: Record<string, string> = {
+  requested: 'Aangevraagd, nog niet in huis',
+  placed: 'In huis, verzegeld',
+  opened: 'In huis, geopend: inhoud niet meer zeker',
+  returned: 'Niet meer in huis',
+};
+
+function kitItem(record: PatientRecord, people: People): CardItem {
+  const [entry] = record.entries
+    .filter(({ resource }) => isKit(resource) && (resource as SupplyDelivery).status !== 'entered-in-error')
+    .sort(newestEntryFirst);
+  if (!entry) return items.NOT_RECORDED;
+  const kit = entry.resource as SupplyDelivery;
+  if (hasUnknownModifier(kit))
+    return items.itemOf(entry, people, { status: 'cannot-interpret', text: 'Niet met zekerheid te duiden. Raadpleeg de bron.' });
+  const [state] = codingsOf(extensionsOf(kit, izp.IZP_KIT_STATE)[0]?.valueCodeableConcept);
+  const place = filled(extensionsOf(kit, izp.IZP_KIT_PLACE)[0]?.valueString);
+  const text = KIT_IN_HOUSE[state?.code ?? ''] ?? 'Vastgelegd, toestand niet vermeld';
+  return items.itemOf(
+    entry,
+    people,
+    clean({ status: 'recorded' as const, text, note: place === undefined ? undefined : `Plaats: ${place}` }),
+  );
+}
+
+function careTeamOf(record: PatientRecord, people: People): EmergencyCard['careTeam'] {
+  const teams = record.entries
+    .filter(({ resource }) => resource.resourceType === 'CareTeam' && resource.status === 'active')
+    .sort(newestEntryFirst);
+  const members = teams.flatMap(({ resource }) =>
+    ((resource as CareTeam).participant ?? []).flatMap((participant) => {
+      if (
+        !participant.member ||
+        !isRunning(participant.period, record.now) ||
+        participant.member.reference === `Patient/${record.patientId}`
+      )
+        return [];
+      const person = people.personOf(participant.member, resource);
+      const role =
+        participant.role
+          ?.map((concept) => words(concept))
+          .filter(Boolean)
+          .join(', ') || person.role;
+      const found = people.find(participant.member.reference, resource) as { telecom?: Parameters<typeof phonesOf>[0] } | undefined;
+      return [clean({ ...person, role, phones: phonesOf(found?.telecom, record.now) })];
+    }),
+  );
+  return { members, phonesDayAndNight: teams.flatMap(({ resource }) => phonesOf((resource as CareTeam).telecom, record.now)) };
+}
+
+function reviewDue(plan: CarePlan): string | null {
+  return extensionsOf(plan, izp.IZP_REVIEW_DATE)[0]?.valueDate ?? null;
+}
+
+/** Moments at which a contact, a team member or a device begins or ceases to be shown. */
+function periodEdges(record: PatientRecord): number[] {
+  const periods = record.entries.flatMap(({ resource }: RecordEntry) => {
+    if (resource.resourceType === 'RelatedPerson') return [resource.period, ...(resource.telecom ?? []).map((t) => t.period)];
+    if (resource.resourceType === 'CareTeam') return (resource.participant ?? []).map((p) => p.period);
+    return resource.resourceType === 'DeviceUseStatement' ? [resource.timingPeriod] : [];
+  });
+  const contacts = (record.patient?.contact ?? []).map((contact) => contact.period);
+  const edges = [...periods, ...contacts].flatMap((period) => {
+    const start = period?.start === undefined ? undefined : intervalOf(period.start);
+    const end = period?.end === undefined ? undefined : intervalOf(period.end);
+    return [...(start ? [start.start] : []), ...(end ? [end.end + 1] : [])];
+  });
+  return edges.filter((edge) => edge > record.now);
+}
+
+function earliest(moments: (number | undefined)[]): number | undefined {
+  const known = moments.filter((moment) => moment !== undefined);
+  return known.length > 0 ? Math.min(...known) : undefined;
+}

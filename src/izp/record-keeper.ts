@@ -1,0 +1,26 @@
+// The domain as the door to the data calls it: keeps the plan, and gives the answer as texts ready to send.
+import { writeJson } from '../fhir/json.js';
+import { emergencyCard } from './card.js';
+import { keepRecord } from './plan.js';
+import type { RecordKeeper } from './record.js';
+import { documentIdOf, summaryDocument } from './summary.js';
+
+/** `base` is the absolute address of the FHIR service, for the document's references. */
+export function izpRecordKeeper(base: string): RecordKeeper {
+  return {
+    keep: (record) => keepRecord(record).writes,
+    answer(record) {
+      const answer = emergencyCard(record);
+      if (answer === undefined) return undefined;
+      const { card, shown, expiresAt } = answer;
+      const document = summaryDocument(record, card, { base, documentId: documentIdOf(card) });
+      return {
+        version: Number(card.version),
+        card: writeJson(card),
+        summary: writeJson(document),
+        shown,
+        ...(expiresAt !== undefined && { expiresAt }),
+      };
+    },
+  };
+}

@@ -67,7 +67,20 @@ const civilFormat = new Intl.DateTimeFormat('sv-SE', {
   second: '2-digit',
 });
 
+/** Asking the calendar for an offset takes 10 us; the same few days are asked for again and again. */
+const OFFSETS_KEPT = 20_000;
+const offsets = new Map<number, number>();
+
 function zoneOffsetAt(epochMillis: number): number {
+  const known = offsets.get(epochMillis);
+  if (known !== undefined) return known;
+  if (offsets.size >= OFFSETS_KEPT) offsets.clear();
+  const offset = computeOffsetAt(epochMillis);
+  offsets.set(epochMillis, offset);
+  return offset;
+}
+
+function computeOffsetAt(epochMillis: number): number {
   const local = civilFormat.format(epochMillis);
   return Date.parse(`${local.replace(' ', 'T')}Z`) - Math.floor(epochMillis / 1000) * 1000;
 }

@@ -13,7 +13,10 @@ export function parseInclude(type: ServedType, name: string, value: string): Inc
   if (more.length > 0 || (modifier !== undefined && /^[A-Z]/.test(modifier))) {
     throw badParameter(
       name,
-      `write an equals sign after ${word}: ${word}=Type:parameter.${didYouMean([modifier, ...more].join(':'), all(kind, type))}`,
+      `write an equals sign after ${word}.${didYouMean(
+        `${word}=${[modifier, ...more].join(':')}`,
+        all(kind, type).map((right) => `${word}=${right}`),
+      )}`,
     );
   }
   if (modifier !== undefined && modifier !== 'iterate') {

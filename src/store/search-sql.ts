@@ -32,9 +32,7 @@ export function searchSql(query: SearchQuery, options: SearchSqlOptions): Statem
   const keys = query.sort.map((rule) => ({ rule, column: sortColumn(rule) }));
   const selected = keys.map(({ column }, i) => `, ${column.text} AS k${i}`).join('');
   const after = options.after ? ` AND ${afterSql(keys, options.after, sql)}` : '';
-  const order = [...keys.map(({ rule, column }) => `${column.order} ${rule.descending ? 'DESC' : 'ASC'} NULLS LAST`), 'r.id ASC'].join(
-    ', ',
-  );
+  const order = [...keys.map(({ rule, column }) => `${column.order} ${direction(rule, column)}`), 'r.id ASC'].join(', ');
   const text = `SELECT r.type, r.id, r.version, r.last_updated, r.patient_id, r.content${selected} FROM resource r WHERE ${where}${after} ORDER BY ${order} LIMIT ${sql.bind(query.count + 1)}`;
   return { text, values: sql.values };
 }
@@ -64,33 +62,41 @@ interface SortColumn {
   text: string;
   /** A bound text as a value of `order`'s type. */
   cast: string;
+  /** Columns of the table always have a value, and an index that a NULLS clause would rule out. */
+  nullable: boolean;
+}
+
+function direction(rule: SortRule, column: SortColumn): string {
+  return `${rule.descending ? 'DESC' : 'ASC'}${column.nullable ? ' NULLS LAST' : ''}`;
 }
 
 function sortColumn({ code, by, descending }: SortRule): SortColumn {
-  if (by === 'id') return { order: 'r.id', text: 'r.id', cast: '::text' };
+  if (by === 'id') return { order: 'r.id', text: 'r.id', cast: '::text', nullable: false };
   if (by === 'last-updated') {
     return {
       order: 'r.last_updated',
       text: `to_char(r.last_updated AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
       cast: '::timestamptz',
+      nullable: false,
     };
   }
   if (by === 'date') {
     const value = `r.search -> ${keyLiteral(`${code}:sort`)} -> 0 ->> ${descending ? 1 : 0}`;
-    return { order: `(${value})::bigint`, text: `(${value})`, cast: '::bigint' };
+    return { order: `(${value})::bigint`, text: `(${value})`, cast: '::bigint', nullable: true };
   }
   if (by === 'number') {
     const value = `r.search -> ${keyLiteral(code)} -> 0 ->> 0`;
-    return { order: `(${value})::numeric`, text: `(${value})`, cast: '::numeric' };
+    return { order: `(${value})::numeric`, text: `(${value})`, cast: '::numeric', nullable: true };
   }
   const value = `(r.search -> ${keyLiteral(code)} ->> 0)`;
-  return { order: `${value} COLLATE "C"`, text: value, cast: '::text' };
+  return { order: `${value} COLLATE "C"`, text: value, cast: '::text', nullable: true };
 }
 
 /** Rows after the given keys in the order of the keys, nulls last whichever way a key runs. */
 function afterSql(keys: readonly { rule: SortRule; column: SortColumn }[], after: readonly SortKey[], sql: Bindings): string {
   const ties: string[] = [];
   const alternatives: string[] = [];
+  let range = '';
   for (const [i, { rule, column }] of keys.entries()) {
     const value = after[i] ?? null;
     if (value === null) {
@@ -98,9 +104,12 @@ function afterSql(keys: readonly { rule: SortRule; column: SortColumn }[], after
       continue;
     }
     const bound = `${sql.bind(String(value))}${column.cast}`;
-    alternatives.push([...ties, `(${column.order} ${rule.descending ? '<' : '>'} ${bound})`].join(' AND '));
+    const beyond = `${column.order} ${rule.descending ? '<' : '>'} ${bound}`;
+    alternatives.push([...ties, column.nullable ? `(${beyond} OR ${column.order} IS NULL)` : beyond].join(' AND '));
     ties.push(`${column.order} = ${bound}`);
+    // Says nothing new, but lets an index begin where the page does.
+    if (i === 0 && !column.nullable) range = `${column.order} ${rule.descending ? '<=' : '>='} ${bound} AND `;
   }
   alternatives.push([...ties, `r.id > ${sql.bind(String(after[keys.length] ?? ''))}`].join(' AND '));
-  return `(${alternatives.map((each) => `(${each})`).join(' OR ')})`;
+  return `${range}(${alternatives.map((each) => `(${each})`).join(' OR ')})`;
 }

@@ -258,7 +258,7 @@ t.test('whatever is not understood is refused with the nearest right name', asyn
     ['Observation?value-quantity=1e999999', 'bad-parameter', /a number is/],
     ['Observation?value-quantity=1|http://unitsofmeasure.org|', 'bad-parameter', /unit code/],
     ['Goal?description:in=https://example.org/ValueSet/none', 'bad-parameter', /not loaded here\. Loaded: https:\/\/fhir\.iknl\.nl/],
-    ['Procedure?_include:Procedure:encounter', 'bad-parameter', /equals sign.*Did you mean 'Procedure:encounter'\?/],
+    ['Procedure?_include:Procedure:encounter', 'bad-parameter', /equals sign.*Did you mean '_include=Procedure:encounter'\?/],
     ['Procedure?_include=Procedure:encouter', 'bad-parameter', /Did you mean 'Procedure:encounter'\?/],
     ['Procedure?_include=Procedure:code', 'bad-parameter', /no such reference/],
     ['DeviceUseStatement?_include=DeviceUseSatement:device', 'bad-parameter', /Did you mean 'DeviceUseStatement:device'\?/],

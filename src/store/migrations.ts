@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Kysely, type Migration, type MigrationProvider, Migrator, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { ConnectionSettings } from './connection-settings.js';
+import { outliveBrokenConnections } from './pool.js';
 import { StartError } from './start-error.js';
 
 /** At the same depth from src and from dist. */
@@ -35,7 +36,7 @@ export async function migrate(connection: ConnectionSettings, directory = MIGRAT
 
 async function migrateAlone(connection: ConnectionSettings, directory: string): Promise<string[]> {
   const pool = new pg.Pool({ ...connection, max: 2, application_name: 'izp-migrations' });
-  pool.on('error', () => {});
+  outliveBrokenConnections(pool);
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
     const { error, results = [] } = await new Migrator({ db, provider: sqlFiles(directory) }).migrateToLatest();

@@ -50,8 +50,7 @@ export async function openDatabase(connection: ConnectionSettings, sizes: PoolSi
     keepAlive: true,
   };
   const pool = new pg.Pool({ ...shared, max: sizes.pool, statement_timeout: STATEMENT_TIMEOUT_MS, application_name: 'izp' });
-  // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
-  pool.on('error', () => {});
+  outliveBrokenConnections(pool);
   const point = { ...shared, statement_timeout: POINT_TIMEOUT_MS, query_timeout: POINT_TIMEOUT_MS };
   const points = new PointReader({ ...point, application_name: 'izp-points' }, sizes.points);
   const audit = new ReconnectingClient({ ...point, application_name: 'izp-audit' });
@@ -71,6 +70,15 @@ export async function openDatabase(connection: ConnectionSettings, sizes: PoolSi
       await Promise.all([pool.end(), points.close(), audit.close()]);
     },
   };
+}
+
+/**
+ * Without a listener a connection that breaks would end the process: an idle one, and one that is lent out and between two
+ * statements. Its next use shows that it is broken.
+ */
+export function outliveBrokenConnections(pool: pg.Pool): void {
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
 }
 
 async function repeatable<R extends pg.QueryResultRow>(pool: pg.Pool, statement: pg.QueryConfig): Promise<R[]> {

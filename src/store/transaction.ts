@@ -15,8 +15,8 @@ export interface TransactionOptions {
   isolation?: 'read committed' | 'repeatable read' | 'serializable';
 }
 
-/** How long a transaction that meets conflicts is run again, in ms: longer than two waits for a lock, shorter than callers wait. */
-const PATIENCE_MS = 12_000;
+/** How long a transaction is run again, in ms: with conflicts longer than two waits for a lock, without a database as long as a restart. */
+const PATIENCE_MS = { conflict: 12_000, broken: 4_000, overload: 0 };
 /** Pauses double from the first to the longest, in ms, each shortened at random so that two that collided do not meet again. */
 const FIRST_PAUSE_MS = 4;
 const LONGEST_PAUSE_MS = 250;
@@ -33,12 +33,14 @@ export async function inTransaction<T>(
   options: TransactionOptions = {},
 ): Promise<T> {
   const begin = beginOf(options);
-  const until = Date.now() + PATIENCE_MS;
+  const started = Date.now();
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     const attempt = await attemptOnce(database, begin, work);
     if ('value' in attempt) return attempt.value;
     const trouble = troubleOf(attempt.error);
-    if (attempt.inDoubt || trouble === undefined || trouble === 'overload' || Date.now() >= until) throw asUnavailable(attempt.error);
+    // Writing where the caller asked for reading only is a fault of the service, not of a primary that became a standby.
+    if (options.readOnly && (attempt.error as { code?: unknown }).code === '25006') throw attempt.error;
+    if (attempt.inDoubt || trouble === undefined || Date.now() - started >= PATIENCE_MS[trouble]) throw asUnavailable(attempt.error);
     await delay(pause * Math.random());
   }
 }

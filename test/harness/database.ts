@@ -11,6 +11,7 @@ import pg from 'pg';
 import type { ConnectionSettings } from '../../src/store/connection-settings.js';
 import { type EmbeddedDatabase, type EmbeddedOptions, startEmbeddedDatabase } from '../../src/store/embedded/embedded-database.js';
 import { MIGRATIONS_DIRECTORY, migrate } from '../../src/store/migrations.js';
+import { outliveBrokenConnections } from '../../src/store/pool.js';
 
 /** A first start compiles the server's code and creates the database; a machine under load may need most of this, in ms. */
 const SERVER_PATIENCE_MS = 60_000;
@@ -55,7 +56,10 @@ export async function createDatabase(t?: Teardown, options: { empty?: boolean } 
     connection,
     name,
     get pool() {
-      pool ??= new pg.Pool(connection).on('error', () => {});
+      if (!pool) {
+        pool = new pg.Pool(connection);
+        outliveBrokenConnections(pool);
+      }
       return pool;
     },
     drop,

@@ -1,0 +1,320 @@
+// Transactions under real conflicts, locks, pools and point reads, and what a restart of the database does to them.
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import t from 'tap';
+import { asFhirError } from '../../src/fhir/errors.js';
+import { lockAll } from '../../src/store/locks.js';
+import { migrate } from '../../src/store/migrations.js';
+import { type Database, openDatabase } from '../../src/store/pool.js';
+import { readResource, storeVersions } from '../../src/store/resources.js';
+import { inTransaction } from '../../src/store/transaction.js';
+import { startOwnServer } from '../harness/database.js';
+import { refusalKind } from '../harness/refusal-kind.js';
+import { newVersion, openTestDatabase } from '../harness/versions.js';
+
+const everything = () => 'TRUE';
+
+const { database, testDatabase } = await openTestDatabase(t);
+await database.pool.query('CREATE TABLE counter (name text PRIMARY KEY, value integer NOT NULL)');
+const valueOf = async (name: string) => (await database.pool.query('SELECT value FROM counter WHERE name = $1', [name])).rows[0]?.value;
+const setCounters = (...names: string[]) =>
+  database.pool.query('INSERT INTO counter SELECT name, 0 FROM unnest($1::text[]) AS name ON CONFLICT (name) DO UPDATE SET value = 0', [
+    names,
+  ]);
+
+t.test('two transactions that deadlock both come to their end', async (t) => {
+  await setCounters('a', 'b');
+  let attempts = 0;
+  let arrived = 0;
+  let meet: () => void = () => {};
+  const met = new Promise<void>((resolve) => {
+    meet = resolve;
+  });
+  const add = (first: string, second: string) =>
+    inTransaction(database, async (tx) => {
+      attempts++;
+      await tx.query('UPDATE counter SET value = value + 1 WHERE name = $1', [first]);
+      if (++arrived === 2) meet();
+      await met;
+      await tx.query('UPDATE counter SET value = value + 1 WHERE name = $1', [second]);
+    });
+  await Promise.all([add('a', 'b'), add('b', 'a')]);
+  t.equal(attempts, 3, 'PostgreSQL broke one off, and it ran again');
+  t.strictSame([await valueOf('a'), await valueOf('b')], [2, 2]);
+});
+
+t.test('serialization failures are run again until every increment is counted', async (t) => {
+  await setCounters('s');
+  let attempts = 0;
+  const add = () =>
+    inTransaction(
+      database,
+      async (tx) => {
+        attempts++;
+        const { rows } = await tx.query("SELECT value FROM counter WHERE name = 's'");
+        await tx.query("UPDATE counter SET value = $1 WHERE name = 's'", [rows[0].value + 1]);
+      },
+      { isolation: 'serializable' },
+    );
+  await Promise.all(Array.from({ length: 25 }, add));
+  t.equal(await valueOf('s'), 25);
+  t.ok(attempts > 25, 'some had to run again, or this tested nothing');
+});
+
+t.test('what the work throws rolls back and is passed on, without another try', async (t) => {
+  await setCounters('r');
+  let attempts = 0;
+  const failure = new Error('no');
+  await t.rejects(
+    inTransaction(database, async (tx) => {
+      attempts++;
+      await tx.query("UPDATE counter SET value = 9 WHERE name = 'r'");
+      throw failure;
+    }),
+    failure,
+  );
+  t.equal(attempts, 1);
+  t.equal(await valueOf('r'), 0);
+  t.equal(database.pool.idleCount, database.pool.totalCount, 'every connection is back');
+});
+
+t.test('a COMMIT that PostgreSQL turned into a ROLLBACK is not taken for a success', async (t) => {
+  await setCounters('c');
+  const kind = await refusalKind(
+    inTransaction(database, async (tx) => {
+      await tx.query("UPDATE counter SET value = 1 WHERE name = 'c'");
+      await tx.query('SELECT 1 / 0').catch(() => undefined);
+    }),
+  );
+  t.equal(kind, 'internal');
+  t.equal(await valueOf('c'), 0);
+});
+
+t.test('a connection lost before the commit is replaced and the work runs again, once counted', async (t) => {
+  await setCounters('l');
+  let attempts = 0;
+  await inTransaction(database, async (tx) => {
+    attempts++;
+    await tx.query("UPDATE counter SET value = value + 1 WHERE name = 'l'");
+    if (attempts === 1) {
+      const { rows } = await tx.query('SELECT pg_backend_pid() AS pid');
+      await database.pool.query('SELECT pg_terminate_backend($1)', [rows[0].pid]);
+      await tx.query('SELECT 1');
+    }
+  });
+  t.equal(attempts, 2);
+  t.equal(await valueOf('l'), 1);
+});
+
+t.test('a read-only transaction sees one moment and cannot write', async (t) => {
+  await setCounters('m');
+  const seen = await inTransaction(
+    database,
+    async (tx) => {
+      const before = (await tx.query("SELECT value FROM counter WHERE name = 'm'")).rows[0].value;
+      await database.pool.query("UPDATE counter SET value = 5 WHERE name = 'm'");
+      return [before, (await tx.query("SELECT value FROM counter WHERE name = 'm'")).rows[0].value];
+    },
+    { readOnly: true },
+  );
+  t.strictSame(seen, [0, 0]);
+  const writing = inTransaction(database, (tx) => tx.query("UPDATE counter SET value = 1 WHERE name = 'm'"), { readOnly: true });
+  await t.rejects(writing, /read-only/);
+});
+
+t.test('two that create the same resource at once: the second sees the first and goes on from there', async (t) => {
+  const put = (content: string) =>
+    inTransaction(database, async (tx) => {
+      const { rows } = await tx.query("SELECT version FROM resource WHERE type = 'Goal' AND id = 'put' FOR UPDATE");
+      const version = (rows[0]?.version ?? 0) + 1;
+      await storeVersions(tx, [newVersion({ type: 'Goal', id: 'put', version, content })]);
+      return version;
+    });
+  const versions = await Promise.all(Array.from({ length: 20 }, (_, i) => put(String(i))));
+  t.strictSame(
+    versions.sort((a, b) => a - b),
+    Array.from({ length: 20 }, (_, i) => i + 1),
+    'no version is lost and none is written twice',
+  );
+});
+
+t.test('locks are taken in one order whatever order they are named in, and each once', async (t) => {
+  const names = Array.from({ length: 12 }, (_, i) => `lock-${i}`);
+  let inside = 0;
+  let most = 0;
+  let attempts = 0;
+  const hold = (list: string[]) =>
+    inTransaction(database, async (tx) => {
+      attempts++;
+      await lockAll(tx, list);
+      most = Math.max(most, ++inside);
+      await delay(2);
+      inside--;
+    });
+  await Promise.all(Array.from({ length: 20 }, (_, i) => hold(i % 2 ? names : [...names, ...names].reverse())));
+  t.equal(most, 1);
+  t.equal(attempts, 20, 'nobody deadlocked');
+});
+
+t.test('locks on different names do not wait for each other, and end with the transaction', async (t) => {
+  await inTransaction(database, async (tx) => {
+    await lockAll(tx, ['one']);
+    await inTransaction(database, (other) => lockAll(other, ['two']));
+    const { rows } = await database.pool.query("SELECT count(*)::integer AS held FROM pg_locks WHERE locktype = 'advisory'");
+    t.equal(rows[0].held, 1);
+  });
+  await inTransaction(database, (tx) => lockAll(tx, ['one', 'two']));
+  await inTransaction(database, (tx) => lockAll(tx, []));
+});
+
+t.test('point reads under way at the same time each get their own answer', async (t) => {
+  const ids = Array.from({ length: 40 }, (_, i) => `point-${i}`);
+  await inTransaction(database, (tx) =>
+    storeVersions(
+      tx,
+      ids.map((id) => newVersion({ id })),
+    ),
+  );
+  const answers = await Promise.all(
+    Array.from({ length: 2000 }, (_, i) => readResource(database, 'Observation', ids[i % 40] as string, everything)),
+  );
+  t.ok(answers.every((answer, i) => answer?.id === ids[i % 40]));
+});
+
+t.test('a point read whose statement fails leaves the others alone', async (t) => {
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 200 }, (_, i) =>
+      i % 5 === 0
+        ? database.points.read(`SELECT 1 / $1::integer AS n`, ['0'])
+        : database.points.read<{ n: string }>('SELECT $1 AS n', [String(i)]),
+    ),
+  );
+  outcomes.forEach((outcome, i) => {
+    if (i % 5 === 0) t.equal(outcome.status, 'rejected');
+    else if (outcome.status !== 'fulfilled' || outcome.value[0]?.n !== String(i)) t.fail(`answer ${i} is wrong`);
+  });
+});
+
+t.test('a read goes on when a migration elsewhere changed the table under its prepared statement', async (t) => {
+  await database.pool.query('CREATE TABLE shape (a integer); INSERT INTO shape VALUES (1)');
+  const read = () => database.points.read('SELECT * FROM shape', []);
+  for (let i = 0; i < 4; i++) await read();
+  await database.pool.query('ALTER TABLE shape ADD b integer DEFAULT 2');
+  t.strictSame(
+    await Promise.all(Array.from({ length: 10 }, read)),
+    Array.from({ length: 10 }, () => [{ a: 1, b: 2 }]),
+  );
+});
+
+t.test('a hung statement is given up and does not block the next', async (t) => {
+  const hanging = database.points.read('SELECT pg_sleep($1::integer)', ['60']);
+  t.equal(await refusalKind(hanging), 'unavailable');
+  t.strictSame(await database.points.read('SELECT 1 AS n', []), [{ n: 1 }]);
+});
+
+t.test('when the database is killed, reads and transactions under way are finished after its restart', async (t) => {
+  const crashes: string[] = [];
+  const server = await startOwnServer(t, { onCrash: (message) => crashes.push(message) });
+  await migrate(server.connection);
+  const db = await openDatabase(server.connection, { pool: 6, points: 2 });
+  t.teardown(() => db.close());
+  await inTransaction(db, (tx) => storeVersions(tx, [newVersion({ id: 'survivor' })]));
+  await Promise.all(Array.from({ length: 6 }, () => db.read({ text: 'SELECT 1' })));
+
+  process.kill(server.pid() as number, 'SIGKILL');
+  const answers = Promise.all(Array.from({ length: 50 }, () => readResource(db, 'Observation', 'survivor', everything)));
+  const written = inTransaction(db, (tx) => storeVersions(tx, [newVersion({ id: 'after' })]));
+  t.ok((await answers).every((answer) => answer?.id === 'survivor'));
+  await written;
+  t.match(await db.read({ text: "SELECT id FROM resource WHERE id = 'after'" }), [{ id: 'after' }]);
+  t.match(crashes[0], /started again/);
+
+  await server.stop();
+  const [read, search, write] = await Promise.all([
+    refusalKind(readResource(db, 'Observation', 'survivor', everything)),
+    refusalKind(db.read({ text: 'SELECT 1' })),
+    inTransaction(db, (tx) => lockAll(tx, ['x'])).catch(asFhirError),
+  ]);
+  t.strictSame([read, search, write?.kind], ['unavailable', 'unavailable', 'unavailable'], 'no answer is an error, never an empty answer');
+});
+
+t.test('a commit that is killed halfway is either whole or not there', async (t) => {
+  const server = await startOwnServer(t);
+  await migrate(server.connection);
+  const db = await openDatabase(server.connection, { pool: 6, points: 1 });
+  t.teardown(() => db.close());
+  const acknowledged: number[] = [];
+  let running = true;
+  t.teardown(() => {
+    running = false;
+  });
+  const writing = Promise.all(
+    Array.from({ length: 4 }, async (_, lane) => {
+      for (let i = lane; running && i < 4000; i += 4) {
+        const pair = [newVersion({ id: `k${i}-a` }), newVersion({ id: `k${i}-b` })];
+        const kind = await refusalKind(inTransaction(db, (tx) => storeVersions(tx, pair)));
+        if (kind === 'nothing') acknowledged.push(i);
+      }
+    }),
+  );
+  for (let kill = 0; kill < 3; kill++) {
+    await delay(400);
+    const pid = server.pid() as number;
+    process.kill(pid, 'SIGKILL');
+    while (server.pid() === undefined || server.pid() === pid) await delay(20);
+  }
+  await delay(300);
+  running = false;
+  await writing;
+  const rows = await db.read<{ n: string; parts: number }>({
+    text: `SELECT substring(id from 'k(\\d+)-') AS n, count(*)::integer AS parts FROM resource JOIN resource_history USING (type, id) GROUP BY 1`,
+  });
+  const found = new Map(rows.map((row) => [Number(row.n), row.parts]));
+  t.ok(acknowledged.length > 20);
+  t.ok(
+    acknowledged.every((i) => found.get(i) === 2),
+    'everything acknowledged is there',
+  );
+  t.ok(
+    [...found.values()].every((parts) => parts === 2),
+    'nothing is there by half',
+  );
+});
+
+t.test('three processes that start at once migrate once', async (t) => {
+  const { createDatabase } = await import('../harness/database.js');
+  const empty = await createDatabase(t, { empty: true });
+  const applied = await Promise.all([migrate(empty.connection), migrate(empty.connection), migrate(empty.connection)]);
+  t.equal(applied.filter((names) => names.length > 0).length, 1);
+  t.ok(applied.some((names) => names[0] === '0001_record'));
+  t.strictSame(await migrate(empty.connection), []);
+});
+
+t.test('an unreachable database is one clear line', async (t) => {
+  const nowhere = { connectionString: 'postgres://izp:secret@127.0.0.1:1/izp' };
+  for (const attempt of [openDatabase(nowhere, { pool: 1, points: 1 }), migrate(nowhere)]) {
+    const error = await (attempt as Promise<unknown>).then(
+      () => new Error('reached'),
+      (thrown: Error) => thrown,
+    );
+    t.match(error, { name: 'StartError', message: /^The database cannot be reached: .*ECONNREFUSED/ });
+    t.notMatch(error.message, /secret|\n/);
+  }
+});
+
+t.test('closing waits for what is under way', async (t) => {
+  const own: Database = await openDatabase(testDatabase.connection, { pool: 2, points: 1 });
+  const slow = own.pool.query('SELECT pg_sleep(0.2), 7 AS n');
+  const point = own.points.read('SELECT 8 AS n', []);
+  await delay(20);
+  await own.close();
+  t.equal((await slow).rows[0].n, 7);
+  t.strictSame(await point, [{ n: 8 }]);
+  const client = new pg.Client(testDatabase.connection);
+  await client.connect();
+  const left = await client.query(
+    "SELECT count(*)::integer AS n FROM pg_stat_activity WHERE application_name = 'izp-points' AND datname = current_database()",
+  );
+  t.ok(left.rows[0].n <= 2, 'only the connections of the database the other tests use');
+  await client.end();
+});

@@ -1,5 +1,5 @@
 // Writes src/search/parameters.data.ts: R4's own search parameters for the types this service keeps, their FHIRPath
-// translated into element paths. Committed; made again when the source package changes.
+// translated into element paths. The output is committed; make it again when the source package or the served types change.
 // https://hl7.org/fhir/R4/searchparameter-registry.html
 import { readFileSync, writeFileSync } from 'node:fs';
 import { SERVED_TYPES } from '../src/fhir/resource-types.js';

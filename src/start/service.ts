@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { createPageTokens } from '../access/page-token.js';
+import type { RecordKeeper } from '../access/record.js';
 import { type DoorDeps, Session } from '../access/session.js';
 import { buildApp } from '../app.js';
 import { AuditWriter } from '../audit/audit-writer.js';
@@ -22,13 +23,13 @@ import { FHIR_PATH } from '../http/fhir-plugin.js';
 import { dispatch } from '../http/router.js';
 import type { InteractionContext } from '../interactions/context.js';
 import { update } from '../interactions/update.js';
+import { izpRecordKeeper } from '../izp/record-keeper.js';
 import { ensureAuditPartitions } from '../store/audit-events.js';
 import type { ConnectionSettings } from '../store/connection-settings.js';
 import { startEmbeddedDatabase } from '../store/embedded/embedded-database.js';
 import { migrate } from '../store/migrations.js';
 import { openDatabase } from '../store/pool.js';
 import { ensureSetting } from '../store/settings.js';
-import { recordKeeper } from './record-keeper.js';
 import { openTerminology } from './terminology.js';
 import { SOFTWARE_VERSION } from './version.js';
 
@@ -74,7 +75,10 @@ export async function openService(config: Config, logger: Logger, options: Servi
     partitions.unref();
     const address = { base: publicBaseUrl(config, config.port) };
     const audit = new AuditWriter(database.audit);
-    const door: DoorDeps = { database, audit, keeper: recordKeeper, now: clock, newId: uuidv7 };
+    // The base is known only once the service listens.
+    const keeperHere = () => izpRecordKeeper(`${address.base}${FHIR_PATH}`);
+    const keeper: RecordKeeper = { keep: (record) => keeperHere().keep(record), answer: (record) => keeperHere().answer(record) };
+    const door: DoorDeps = { database, audit, keeper, now: clock, newId: uuidv7 };
     const keysFolder = join(config.dataDir, 'keys');
     await ensureSigningKey(keysFolder, clock);
     const keys = await openSigningKeys(keysFolder, clock);

@@ -39,18 +39,29 @@ export function checkExtension(extension: JsonObject, { isModifier, contexts, pa
   const changesMeaning = definition.snapshot?.element[0]?.isModifier === true;
   if (changesMeaning && !isModifier) report(run, 'extension-is-modifier', path, detail);
   if (!changesMeaning && isModifier) report(run, 'extension-not-modifier', path, detail);
-  if (!mayStand(definition, contexts, parentUrl)) report(run, 'extension-context', path, detail);
+  if (!mayStand(definition, contexts, wholePath(path, run), parentUrl)) report(run, 'extension-context', path, detail);
   const rules = run.know.rulesOf(definition.url);
   if (rules) checkRoot({ value: extension, path, type: 'Extension', shape: run.know.shapes.of('Extension') }, rules, run);
 }
 
-function mayStand({ context, contextInvariant }: StructureDefinition, places: ReadonlySet<string>, parentUrl: string | undefined): boolean {
+/** The element an extension stands on, from its resource down: StructureDefinition.snapshot.element.binding.valueSet. */
+function wholePath(path: string, { resource, resourcePath }: Run): string {
+  const owner = path.slice(resourcePath.length, path.lastIndexOf('.'));
+  return String(resource.resourceType) + owner.replace(/\[\d+\]/g, '');
+}
+
+function mayStand(
+  { context, contextInvariant }: StructureDefinition,
+  places: ReadonlySet<string>,
+  place: string,
+  parentUrl: string | undefined,
+): boolean {
   if (!context || context.length === 0 || contextInvariant) return true;
   return context.some(({ type, expression }) => {
     if (type === 'extension') return expression === parentUrl;
     if (type !== 'element') return true;
-    const name = expression.split('#').pop() as string;
-    return places.has(name) || places.has(name.replace('[x]', ''));
+    const name = (expression.split('#').pop() as string).replace('[x]', '');
+    return places.has(name) || place === name;
   });
 }
 

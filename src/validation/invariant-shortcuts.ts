@@ -29,18 +29,51 @@ export const CERTAINLY_HOLDS: Record<string, Shortcut> = {
   '(answer.exists() and item.exists()).not()': ({ answer, item }) => answer === undefined || item === undefined,
 };
 
-/** `element.exists() or …`, `element.empty() or …`, `element.exists() implies …`: the first part alone may settle it. */
-const LEADING = /^\(?(\w+)\.(exists|empty)\(\)\)? (or|implies) /;
+const SIMPLE = /^\(?(\w+)\.(exists|empty)\(\)\)?$/;
+const LEADING_IMPLIES = /^\(?(\w+)\.exists\(\)\)? implies /;
 
-export function leadingShortcut(expression: string, names: JsonNames): Shortcut | undefined {
-  const [, element, test, operator] = LEADING.exec(expression) ?? [];
-  if (element === undefined || (operator === 'implies' && test !== 'exists')) return undefined;
-  // `implies` and `xor` bind weaker than, or like, `or`: the rest of the line would then not be one alternative.
-  if (operator === 'or' && / (implies|xor) /.test(expression)) return undefined;
-  const json = names(element);
-  if (!json) return undefined;
-  if (test === 'exists' && operator === 'or') return (value) => json.some((name) => isPresent(value[name]));
-  return (value) => json.every((name) => value[name] === undefined && value[`_${name}`] === undefined);
+/** One alternative of an `or` may settle it (`a.exists() or …`, `… or a.empty()`), or a condition that is not met (`a.exists() implies …`). */
+export function plainShortcut(expression: string, names: JsonNames): Shortcut | undefined {
+  const condition = LEADING_IMPLIES.exec(expression)?.[1];
+  if (condition !== undefined) {
+    const json = names(condition);
+    return json && ((value) => json.every((name) => isAbsent(value, name)));
+  }
+  // `implies` and `xor` bind weaker than, or like, `or`: the parts would not be alternatives.
+  if (/ (implies|xor) /.test(expression)) return undefined;
+  const tests = alternativesOf(expression).flatMap((part): Shortcut[] => {
+    const [, element, test] = SIMPLE.exec(part) ?? [];
+    const json = element === undefined ? undefined : names(element);
+    if (!json) return [];
+    return test === 'exists'
+      ? [(value) => json.some((name) => isPresent(value[name]))]
+      : [(value) => json.every((name) => isAbsent(value, name))];
+  });
+  return tests.length === 0 ? undefined : (value) => tests.some((test) => test(value));
+}
+
+/** The parts of an expression between `or`s that stand in no brackets or quotes. */
+function alternativesOf(expression: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let start = 0;
+  let quoted = false;
+  for (let i = 0; i < expression.length; i++) {
+    const c = expression[i];
+    if (c === "'") quoted = !quoted;
+    else if (quoted) continue;
+    else if (c === '(') depth++;
+    else if (c === ')') depth--;
+    else if (depth === 0 && expression.startsWith(' or ', i)) {
+      parts.push(expression.slice(start, i).trim());
+      start = i + 4;
+    }
+  }
+  return [...parts, expression.slice(start).trim()];
+}
+
+function isAbsent(value: any, name: string): boolean {
+  return value[name] === undefined && value[`_${name}`] === undefined;
 }
 
 /** Presence beyond doubt: FHIRPath sees nothing in null or an empty array. */

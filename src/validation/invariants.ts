@@ -2,7 +2,7 @@
 import fhirpath from 'fhirpath';
 import r4Model from 'fhirpath/fhir-context/r4';
 import type { Constraint } from './definitions.js';
-import { CERTAINLY_HOLDS, leadingShortcut, NEVER_EVALUATED } from './invariant-shortcuts.js';
+import { CERTAINLY_HOLDS, NEVER_EVALUATED, plainShortcut } from './invariant-shortcuts.js';
 
 export interface InvariantContext {
   resource: unknown;
@@ -26,7 +26,7 @@ export type JsonNames = (element: string) => readonly string[] | undefined;
  */
 export function compileInvariant({ key, severity, human, expression }: Constraint, base: string, names: JsonNames): Invariant | undefined {
   if (!expression || NEVER_EVALUATED.has(expression)) return undefined;
-  const shortcut = CERTAINLY_HOLDS[expression] ?? leadingShortcut(expression, names);
+  const shortcut = CERTAINLY_HOLDS[expression] ?? plainShortcut(expression, names);
   let evaluate: ((value: unknown, context: InvariantContext) => unknown[]) | undefined;
   const test = (value: unknown, context: InvariantContext): boolean | 'failed' => {
     if (shortcut?.(value)) return true;

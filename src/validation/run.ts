@@ -36,6 +36,8 @@ export interface Run {
   root: JsonObject;
   /** The resource around the present element: root, or one contained in it. */
   resource: JsonObject;
+  /** FHIRPath at which `resource` stands. */
+  resourcePath: string;
   /** JSON objects with kept number texts, as FHIRPath can read them; undefined when there are none. */
   plain?: Map<unknown, unknown>;
   resolve: ResolveReference;

@@ -141,13 +141,7 @@ export function createShapes(definitions: Definitions): Shapes {
         type: { ...type, code },
         isPrimitive,
         shape: () => (isPrimitive || code === 'Resource' ? undefined : of(backbone ?? code)),
-        contexts: new Set([
-          definition.path,
-          `${definition.path.replace('[x]', '')}`,
-          ...(backbone ? [backbone] : []),
-          ...lineage(code),
-          'Element',
-        ]),
+        contexts: new Set([definition.path.replace('[x]', ''), ...(backbone ? [backbone] : []), ...lineage(code), 'Element']),
       };
       element.variants.push(variant);
       shape.byJsonName.set(variant.jsonName, variant);

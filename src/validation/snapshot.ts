@@ -1,11 +1,13 @@
 // Snapshots for profiles published without one: the base's snapshot with the differential laid over it.
 // https://hl7.org/fhir/R4/profiling.html#snapshot
-import type { ElementDefinition, StructureDefinition } from './definitions.js';
+import type { ElementDefinition, ElementSlicing, StructureDefinition } from './definitions.js';
 
 type FindStructure = (url: string) => StructureDefinition | undefined;
 
 /** Properties of an element that a differential replaces; constraints are added to. */
 const REPLACED = /^(min|max|type|binding|slicing|sliceName|maxLength|isModifier|contentReference|fixed|pattern|minValue|maxValue)/;
+const BY_TYPE: ElementSlicing = { discriminator: [{ type: 'type', path: '$this' }], rules: 'open' };
+const BY_URL: ElementSlicing = { discriminator: [{ type: 'value', path: 'url' }], rules: 'open' };
 const CORE = 'http://hl7.org/fhir/StructureDefinition/';
 
 /**
@@ -52,9 +54,11 @@ function place(id: string, elements: ElementDefinition[], profile: StructureDefi
   if (colon >= 0) return addSlice(id, dot + 1 + (last.includes('/') ? last.lastIndexOf('/') : colon), elements, profile, find);
   const parent = place(id.slice(0, dot), elements, profile, find);
   expand(parent, elements, profile, find);
-  const child = elements.findIndex((element) => element.id === id);
+  // The parent may have been named by its short form, and its children stand under the full one.
+  const full = `${elements[parent]?.id}.${last}`;
+  const child = elements.findIndex((element) => element.id === full);
   if (child >= 0) return child;
-  const choice = choiceOf(id, elements);
+  const choice = choiceOf(full, elements);
   if (choice) return place(choice, elements, profile, find);
   throw new Error(`${profile.url}: ${id} is not an element of its base`);
 }
@@ -70,13 +74,15 @@ function choiceOf(id: string, elements: readonly ElementDefinition[]): string | 
 function addSlice(id: string, cut: number, elements: ElementDefinition[], profile: StructureDefinition, find: FindStructure): number {
   const slicedId = id.slice(0, cut);
   const slicedAt = place(slicedId, elements, profile, find);
+  const inherited = elements.findIndex((element) => element.id === id);
+  if (inherited >= 0) return inherited;
   const sliced = elements[slicedAt] as ElementDefinition;
   const sliceName = id.slice(id.lastIndexOf(':') + 1);
   const { slicing: _, ...content } = sliced;
   const made: ElementDefinition = { ...content, id, sliceName, min: 0 };
   const types = sliced.path.endsWith('[x]') ? sliced.type?.filter(({ code }) => sliceName === typedName(sliced.path, code)) : undefined;
   if (types?.length) made.type = types;
-  if (!sliced.slicing && types?.length) sliced.slicing = { discriminator: [{ type: 'type', path: '$this' }], rules: 'open' };
+  sliced.slicing ??= types?.length ? BY_TYPE : /\.(modifierE|e)xtension$/.test(sliced.path) ? BY_URL : undefined;
   let end = slicedAt + 1;
   while (
     end < elements.length &&

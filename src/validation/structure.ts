@@ -13,7 +13,7 @@ import { checkInvariants, type JsonObject, type Run, report } from './run.js';
 import type { Element, Shape, Variant } from './shapes.js';
 
 /** A name worth repeating in an expression; anything else a sender may have put there stays out of our answers. */
-const ELEMENT_NAME = /^_?[A-Za-z][A-Za-z0-9]{0,63}$/;
+const ELEMENT_NAME = /^_?[A-Za-z][A-Za-z0-9_]{0,63}$/;
 
 const DUTCH_JSON_TYPES: Record<string, string> = {
   'a JSON object': 'een JSON-object',
@@ -106,8 +106,8 @@ function checkValue(
   if (value === null || extra === null || (value === undefined && extra === undefined)) return report(run, 'empty', path);
   const { element, type } = variant;
   if (variant.isPrimitive) {
-    if (value !== undefined) checkPrimitive(value, type.code, path, run);
     if (extra !== undefined) checkExtra(extra, variant, path, run);
+    if (value !== undefined && !checkPrimitive(value, type.code, path, run)) return;
   } else {
     if (!isObject(value)) return report(run, 'wrong-json-type', path, jsonType('a JSON object', type.code));
     if (type.code === 'Resource') return checkInner(value, element, path, run);
@@ -130,17 +130,19 @@ function checkValue(
   if (element.invariants.length > 0) checkInvariants(element.invariants, value, path, run);
 }
 
-function checkPrimitive(value: unknown, type: string, path: string, run: Run): void {
+/** False when the value is none of its type, so that no further rule can be asked of it. */
+function checkPrimitive(value: unknown, type: string, path: string, run: Run): boolean {
   const fault = PRIMITIVE_CHECKS[type]?.(value);
   if (fault === 'type') {
     const wanted = NUMERIC.has(type) ? 'a JSON number' : type === 'boolean' ? 'true or false' : 'a JSON string';
-    return report(run, 'wrong-json-type', path, jsonType(wanted, type));
+    report(run, 'wrong-json-type', path, jsonType(wanted, type));
+  } else if (fault === 'format') report(run, 'format', path, { type });
+  else if (fault === 'no-such-date') report(run, 'no-such-date', path);
+  else if (type === 'xhtml') {
+    const narrative = narrativeFault(value as string);
+    if (narrative) report(run, 'narrative', path, { fault: narrative, faultNl: NARRATIVE_DUTCH[narrative] });
   }
-  if (fault === 'format') return report(run, 'format', path, { type });
-  if (fault === 'no-such-date') return report(run, 'no-such-date', path);
-  if (type !== 'xhtml') return;
-  const narrative = narrativeFault(value as string);
-  if (narrative) report(run, 'narrative', path, { fault: narrative, faultNl: NARRATIVE_DUTCH[narrative] });
+  return fault === undefined;
 }
 
 function jsonType(wanted: string, type: string): Record<string, string> {
@@ -156,6 +158,6 @@ function checkExtra(extra: unknown, variant: Variant, path: string, run: Run): v
 
 /** A resource inside another: contained ones know the outer one as their root, those of bundles and parameters stand on their own. */
 function checkInner(value: JsonObject, element: Element, path: string, run: Run): void {
-  const inner: Run = element.name === 'contained' ? { ...run, resource: value } : { ...run, resource: value, root: value };
+  const inner: Run = { ...run, resource: value, resourcePath: path, root: element.name === 'contained' ? run.root : value };
   checkResource(value, path, inner);
 }

@@ -59,6 +59,7 @@ function run(resource: unknown, { profiles = [], honourMetaProfile = true, resol
     findings: [],
     root,
     resource: root,
+    resourcePath: typeof root.resourceType === 'string' ? root.resourceType : 'Resource',
     plain: plainTwins(resource),
     resolve: root.resourceType === 'Bundle' ? withEntries(root, resolve) : (resolve ?? (() => undefined)),
     conformance: new Map(),

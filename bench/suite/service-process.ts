@@ -1,0 +1,87 @@
+// The service under test: the built product in a process of its own, on an embedded database that flushes every commit to disk.
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { ClientConfig } from 'pg';
+
+const DIST = fileURLToPath(new URL('..', import.meta.url));
+
+export interface ServiceProcess {
+  pid: number;
+  port: number;
+  /** Milliseconds from the start of the process until it said it was ready. */
+  startMs: number;
+  /** How the floor and the bench itself reach the service's database. */
+  connection: ClientConfig;
+  token(client: string, purpose?: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Starts it on a free port and a fresh directory. `profile`: a directory in which node leaves a CPU profile at the end. */
+export async function startServiceProcess(profile?: string): Promise<ServiceProcess> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'izp-bench-'));
+  const env = { ...process.env, DATA_DIR: dataDir, PORT: '0', HOST: '127.0.0.1', DATABASE_URL: '', BASE_URL: '' };
+  // The log is written as in use, to a file.
+  const log = await open(join(dataDir, 'service.log'), 'w');
+  const flags = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [];
+  const started = performance.now();
+  const child = spawn(process.execPath, [...flags, join(DIST, 'server.js')], { env, stdio: ['ignore', 'pipe', log.fd] });
+  await log.close();
+  const exited = once(child, 'exit');
+  const base = await Promise.race([readyAddress(child.stdout as Readable), exited.then(() => undefined)]);
+  if (base === undefined) throw new Error(`The service did not start: ${await readFile(join(dataDir, 'service.log'), 'utf8')}`);
+  const startMs = Math.round(performance.now() - started);
+  const socket = await readFile(join(dataDir, 'socket-directory'), 'utf8').catch(() => join(dataDir, 'postgres'));
+  return {
+    pid: child.pid as number,
+    port: Number(new URL(base).port),
+    startMs,
+    connection: { host: socket, port: 5432, user: 'izp', database: 'postgres' },
+    async token(client, purpose) {
+      const args = [join(DIST, 'cli', 'token.js'), client, ...(purpose ? ['--purpose', purpose] : [])];
+      return (await promisify(execFile)(process.execPath, args, { env })).stdout.trim();
+    },
+    async stop() {
+      child.kill('SIGINT');
+      await exited;
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function readyAddress(stdout: Readable): Promise<string | undefined> {
+  let text = '';
+  for await (const part of stdout) {
+    text += String(part);
+    const found = /^Ready: (http:\S+?)\/fhir\/R4/m.exec(text);
+    if (!found) continue;
+    // Read on, so that the service never waits for its output.
+    stdout.resume();
+    return found[1];
+  }
+  return undefined;
+}
+
+export interface Usage {
+  /** Processor time used so far, user and system, in ms. */
+  cpuMs: number;
+  /** Resident memory now, in MB. */
+  rssMb: number;
+}
+
+/** What a process has used, from /proc; undefined where there is none. */
+export async function usageOf(pid: number): Promise<Usage | undefined> {
+  try {
+    const [stat, status] = await Promise.all([readFile(`/proc/${pid}/stat`, 'utf8'), readFile(`/proc/${pid}/status`, 'utf8')]);
+    // Fields 14 and 15 of proc_pid_stat(5), in ticks of 10 ms, counted from behind the command's closing bracket.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { cpuMs: (Number(fields[11]) + Number(fields[12])) * 10, rssMb: Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,14 +1,13 @@
-// Transactions under real conflicts, locks, pools and point reads, and what a restart of the database does to them.
+// Transactions under real conflicts, locks, pools and point reads.
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import t from 'tap';
-import { asFhirError } from '../../src/fhir/errors.js';
 import { lockAll } from '../../src/store/locks.js';
 import { migrate } from '../../src/store/migrations.js';
 import { type Database, openDatabase } from '../../src/store/pool.js';
 import { readResource, storeVersions } from '../../src/store/resources.js';
 import { inTransaction } from '../../src/store/transaction.js';
-import { startOwnServer } from '../harness/database.js';
+import { createDatabase } from '../harness/database.js';
 import { refusalKind } from '../harness/refusal-kind.js';
 import { newVersion, openTestDatabase } from '../harness/versions.js';
 
@@ -212,77 +211,7 @@ t.test('a hung statement is given up and does not block the next', async (t) => 
   t.strictSame(await database.points.read('SELECT 1 AS n', []), [{ n: 1 }]);
 });
 
-t.test('when the database is killed, reads and transactions under way are finished after its restart', async (t) => {
-  const crashes: string[] = [];
-  const server = await startOwnServer(t, { onCrash: (message) => crashes.push(message) });
-  await migrate(server.connection);
-  const db = await openDatabase(server.connection, { pool: 6, points: 2 });
-  t.teardown(() => db.close());
-  await inTransaction(db, (tx) => storeVersions(tx, [newVersion({ id: 'survivor' })]));
-  await Promise.all(Array.from({ length: 6 }, () => db.read({ text: 'SELECT 1' })));
-
-  process.kill(server.pid() as number, 'SIGKILL');
-  const answers = Promise.all(Array.from({ length: 50 }, () => readResource(db, 'Observation', 'survivor', everything)));
-  const written = inTransaction(db, (tx) => storeVersions(tx, [newVersion({ id: 'after' })]));
-  t.ok((await answers).every((answer) => answer?.id === 'survivor'));
-  await written;
-  t.match(await db.read({ text: "SELECT id FROM resource WHERE id = 'after'" }), [{ id: 'after' }]);
-  t.match(crashes[0], /started again/);
-
-  await server.stop();
-  const [read, search, write] = await Promise.all([
-    refusalKind(readResource(db, 'Observation', 'survivor', everything)),
-    refusalKind(db.read({ text: 'SELECT 1' })),
-    inTransaction(db, (tx) => lockAll(tx, ['x'])).catch(asFhirError),
-  ]);
-  t.strictSame([read, search, write?.kind], ['unavailable', 'unavailable', 'unavailable'], 'no answer is an error, never an empty answer');
-});
-
-t.test('a commit that is killed halfway is either whole or not there', async (t) => {
-  const server = await startOwnServer(t);
-  await migrate(server.connection);
-  const db = await openDatabase(server.connection, { pool: 6, points: 1 });
-  t.teardown(() => db.close());
-  const acknowledged: number[] = [];
-  let running = true;
-  t.teardown(() => {
-    running = false;
-  });
-  const writing = Promise.all(
-    Array.from({ length: 4 }, async (_, lane) => {
-      for (let i = lane; running && i < 4000; i += 4) {
-        const pair = [newVersion({ id: `k${i}-a` }), newVersion({ id: `k${i}-b` })];
-        const kind = await refusalKind(inTransaction(db, (tx) => storeVersions(tx, pair)));
-        if (kind === 'nothing') acknowledged.push(i);
-      }
-    }),
-  );
-  for (let kill = 0; kill < 3; kill++) {
-    await delay(400);
-    const pid = server.pid() as number;
-    process.kill(pid, 'SIGKILL');
-    while (server.pid() === undefined || server.pid() === pid) await delay(20);
-  }
-  await delay(300);
-  running = false;
-  await writing;
-  const rows = await db.read<{ n: string; parts: number }>({
-    text: `SELECT substring(id from 'k(\\d+)-') AS n, count(*)::integer AS parts FROM resource JOIN resource_history USING (type, id) GROUP BY 1`,
-  });
-  const found = new Map(rows.map((row) => [Number(row.n), row.parts]));
-  t.ok(acknowledged.length > 20);
-  t.ok(
-    acknowledged.every((i) => found.get(i) === 2),
-    'everything acknowledged is there',
-  );
-  t.ok(
-    [...found.values()].every((parts) => parts === 2),
-    'nothing is there by half',
-  );
-});
-
 t.test('three processes that start at once migrate once', async (t) => {
-  const { createDatabase } = await import('../harness/database.js');
   const empty = await createDatabase(t, { empty: true });
   const applied = await Promise.all([migrate(empty.connection), migrate(empty.connection), migrate(empty.connection)]);
   t.equal(applied.filter((names) => names.length > 0).length, 1);

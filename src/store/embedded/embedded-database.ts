@@ -17,8 +17,9 @@ const START_PATIENCE_MS = 60_000;
 /** A fast shutdown writes a checkpoint; after this the immediate shutdown loses nothing, it only makes the next start recover. */
 const STOP_PATIENCE_MS = 20_000;
 const POLL_MS = 5;
-/** Pause before the server is started again after it ended by itself. */
-const RESTART_PAUSE_MS = 500;
+/** Pauses before the server is started again after it ended by itself, in ms, doubled from the first to the longest. */
+const FIRST_RESTART_PAUSE_MS = 100;
+const LONGEST_RESTART_PAUSE_MS = 5_000;
 /** The server's own log is put aside at a start once it is larger, in bytes. */
 const MAX_LOG_BYTES = 10 * 1024 * 1024;
 
@@ -119,9 +120,9 @@ async function keepRunning(
   let stopping = false;
   let child = await launch(place);
   const revive = async () => {
-    while (!stopping) {
-      onCrash('The embedded PostgreSQL ended by itself and is started again.');
-      await delay(RESTART_PAUSE_MS);
+    onCrash('The embedded PostgreSQL ended by itself and is started again.');
+    for (let pause = FIRST_RESTART_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_RESTART_PAUSE_MS)) {
+      await delay(pause);
       if (stopping) return;
       try {
         await clearDatabaseDirectory(place.databaseDir, socketFile(place.socketDir));

@@ -13,10 +13,12 @@ interface Bundle {
 const EXAMPLE = readFileSync(fileURLToPath(new URL('../../examples/conversation.transaction.json', import.meta.url)), 'utf8');
 const BSN_SYSTEM = 'http://fhir.nl/fhir/NamingSystem/bsn';
 
-/** One professional for so many patients, as in a practice; their identifiers end in the practice's number. */
+/** Professionals and organisations are shared as in practices; their identifiers end in the practice's number. */
 const PRACTICES = 300;
+/** Below are the numbers of the demo organisations. */
+const FIRST_PRACTICE = 1_000;
 const PRACTICE_DIGITS = 4;
-const DIRECTORY_TYPES = ['Practitioner', 'PractitionerRole'];
+const DIRECTORY_TYPES = ['Practitioner', 'PractitionerRole', 'Organization'];
 
 /** Conversations made and posted at a time: they are some 50 kB each. */
 const CHUNK = 250;
@@ -47,8 +49,7 @@ const IDENTIFIERS = (JSON.parse(EXAMPLE) as Bundle).entry.flatMap(({ resource })
 export function conversationOf(n: number): string {
   let text = EXAMPLE;
   for (const { type, system, value } of IDENTIFIERS) {
-    if (type === 'Organization') continue;
-    const practice = String(n % PRACTICES).padStart(PRACTICE_DIGITS, '0');
+    const practice = String(FIRST_PRACTICE + (n % PRACTICES));
     const mine =
       system === BSN_SYSTEM ? bsnOf(n) : DIRECTORY_TYPES.includes(type) ? value.slice(0, -PRACTICE_DIGITS) + practice : `${value}-${n}`;
     // Closing quote included: the value stands in identifiers and at the end of If-None-Exist criteria.

@@ -1,0 +1,88 @@
+// The building blocks of the emergency page: one decision, one answer, one person to call; each with date, age, people and source.
+import type { CardAdvanceDirective, CardDecision } from '../../izp/card-decisions.js';
+import type { CardItem } from '../../izp/card-items.js';
+import type { Contact } from '../../izp/contacts.js';
+import { ageInWords, dutchDay, NO_DATE } from '../../izp/dutch.js';
+import type { Person, Phone, Source } from '../../izp/people.js';
+import { decisionWords, peopleWords } from '../../izp/wording.js';
+import { SIGNS, TELEPHONE } from './emergency-signs.js';
+import { type Content, type Html, html } from './html.js';
+
+interface Told {
+  date: string | null;
+  agreedBy: Person[];
+  source: Source | null;
+}
+
+/** When, how long ago, with whom, and from where. */
+export function facts({ date, agreedBy, source }: Told, now: number, verb = 'Afgesproken'): Content {
+  if (source === null) return null;
+  const day = dutchDay(date ?? undefined);
+  const when = day === NO_DATE ? html`<b>Datum onbekend</b>` : html`<b>${ageInWords(date ?? undefined, now)}</b> · ${day}`;
+  const who = agreedBy.length > 0 ? html` · met ${peopleWords(agreedBy)}` : html` · niet vermeld met wie`;
+  return html`<p class="facts">${verb} ${when}${who} · bron: ${source.organization ?? 'organisatie onbekend'}</p>`;
+}
+
+/** Everything current on one treatment: one decision, or all of them in a box that cannot be overlooked. */
+export function treatmentBlock(decisions: readonly CardDecision[], now: number): Content {
+  const [first] = decisions;
+  if (first === undefined) return null;
+  if (!first.conflict) return decisionArticle(first, now);
+  return html`<section class="conflict" aria-label="Tegenstrijdige afspraken over ${first.treatment.display}">
+<h3>⚠ Tegenstrijdig: ${first.treatment.display.toLowerCase()}</h3>
+<p>${decisions.length} afspraken spreken elkaar tegen. Geen ervan is hier gekozen. Nieuwste eerst. Overleg met de bronnen.</p>
+${decisions.map((decision) => decisionArticle(decision, now))}</section>`;
+}
+
+function decisionArticle(decision: CardDecision, now: number): Html {
+  const { treatment, text, comment, treatmentWords, alsoFrom, advanceDirectives } = decision;
+  const quoted = decision.decision === 'do-with-limits' || decision.decision === 'unknown';
+  const words = text === null ? null : html`<p class="words${quoted ? '' : ' plain'}">${quoted ? `“${text}”` : text}</p>`;
+  return html`<article class="decision ${decision.decision}">${SIGNS[decision.decision]}<h3>${treatment.display}</h3>
+<p class="said">${decisionWords(decision)}</p>${words}
+${treatmentWords === undefined ? null : html`<p class="more">De bron noemt de behandeling: “${treatmentWords}”</p>`}
+${comment === undefined ? null : html`<p class="more">Toelichting: “${comment}”</p>`}
+${(advanceDirectives ?? []).map((will) => willBox(will, now))}
+${facts(decision, now)}
+${(alsoFrom ?? []).map((also) => html`<p class="also">Hetzelfde zegt ook: ${also.source.organization ?? 'organisatie onbekend'}, ${dutchDay(also.date ?? undefined)}${also.comment === undefined ? null : html` (“${also.comment}”)`}</p>`)}
+</article>`;
+}
+
+/** A written will beside the decision it is about. */
+export function willBox(will: CardAdvanceDirective, now: number): Html {
+  const day = will.date === null ? 'datum onbekend' : `${dutchDay(will.date)}, ${ageInWords(will.date, now)}`;
+  const unclear = will.interpretable ? null : html`<br>Inhoud niet met zekerheid te duiden: raadpleeg de bron.`;
+  return html`<div class="will"><b>${will.type.display} aanwezig</b>${day} · bron: ${will.source.organization ?? 'organisatie onbekend'}${will.text === null ? null : html`<br>“${will.text}”`}${unclear}</div>`;
+}
+
+/** One answer: its label, what was said, and the facts. Absent answers look different and say why. */
+export function itemArticle(label: string, item: CardItem, now: number, more: Content = null): Html {
+  const kind = item.status === 'cannot-interpret' ? 'cannot-interpret' : item.status === 'recorded' ? 'told' : 'missing';
+  return html`<article class="${kind}"><h3>${label}</h3><p class="answer">${item.text}</p>
+${item.note === undefined ? null : html`<p class="more">Toelichting: “${item.note}”</p>`}${more}${facts(item, now, 'Vastgelegd')}</article>`;
+}
+
+/** A person to call, with buttons large enough for gloves. */
+export function contactArticle(label: string, contact: Contact): Html {
+  if (contact.status === 'not-recorded')
+    return html`<article class="missing"><h3>${label}</h3><p class="answer">Niet vastgelegd</p></article>`;
+  const unclear = contact.status === 'cannot-interpret' ? html`<p class="more">Niet met zekerheid te duiden: raadpleeg de bron.</p>` : null;
+  const none =
+    contact.phones.length === 0
+      ? html`<p class="more">Geen telefoonnummer vastgelegd.${contact.emails ? ` E-mail: ${contact.emails.join(', ')}` : ''}</p>`
+      : null;
+  return html`<article class="${contact.status === 'recorded' ? 'told' : 'cannot-interpret'}"><h3>${label}</h3><p class="answer">${contact.name}</p>
+${contact.relationship === undefined ? null : html`<p class="facts">${contact.relationship}</p>`}${unclear}${contact.phones.map((phone) => callButton(phone, contact.name))}${none}
+${contact.source === null ? null : html`<p class="facts">Bron: ${contact.source.organization ?? 'organisatie onbekend'}</p>`}</article>`;
+}
+
+export function callButton(phone: Phone, name: string | undefined): Html {
+  const said = phone.use === undefined ? 'Bel' : `Bel (${phone.use})`;
+  return html`<a class="call" href="tel:${dialled(phone.number)}" aria-label="Bel ${name ?? ''} ${phone.number}">${TELEPHONE}<span><small>${said}</small>${phone.number}</span></a>`;
+}
+
+/** Digits and a leading plus, which is all that a telephone dials. */
+function dialled(number: string): string {
+  const digits = number.replace(/\(0\)/g, '').replace(/\D/g, '');
+  return number.trim().startsWith('+') ? `+${digits}` : digits;
+}

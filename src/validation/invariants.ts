@@ -13,8 +13,14 @@ export interface Invariant {
   key: string;
   severity: 'error' | 'warning';
   human: string;
+  /** Key and expression: two rules of one key may differ. */
+  identity: string;
   /** True when it holds or FHIRPath cannot tell (empty); 'failed' when the expression itself cannot be evaluated here. */
   holds(value: unknown, context: InvariantContext): boolean | 'failed';
+}
+
+export function identityOf({ key, expression }: Constraint): string {
+  return `${key} ${expression}`;
 }
 
 /** Names in JSON under which an element of this FHIRPath name may stand; undefined when there is no such element. */
@@ -24,7 +30,8 @@ export type JsonNames = (element: string) => readonly string[] | undefined;
  * A constraint as a test on values of `base` (a type or a path such as Patient.contact). Undefined for a constraint without expression.
  * An expression that gives no boolean is not a violation: a period from 2020 to 2020-05 is not known to run backwards.
  */
-export function compileInvariant({ key, severity, human, expression }: Constraint, base: string, names: JsonNames): Invariant | undefined {
+export function compileInvariant(constraint: Constraint, base: string, names: JsonNames): Invariant | undefined {
+  const { key, severity, human, expression } = constraint;
   if (!expression || NEVER_EVALUATED.has(expression)) return undefined;
   const shortcut = CERTAINLY_HOLDS[expression] ?? plainShortcut(expression, names);
   let evaluate: ((value: unknown, context: InvariantContext) => unknown[]) | undefined;
@@ -38,7 +45,7 @@ export function compileInvariant({ key, severity, human, expression }: Constrain
       return 'failed';
     }
   };
-  return { key, severity, human, holds: test };
+  return { key, severity, human, identity: identityOf(constraint), holds: test };
 }
 
 function compileExpression(expression: string, base: string): (value: unknown, context: InvariantContext) => unknown[] {

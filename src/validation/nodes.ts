@@ -1,7 +1,7 @@
 // The values of a resource as a profile sees them: by FHIRPath name, with type, place and the extensions of primitives.
 import { isObject } from '../fhir/json.js';
 import type { JsonObject, Run } from './run.js';
-import type { Shape, Variant } from './shapes.js';
+import type { Element, Shape, Variant } from './shapes.js';
 
 export interface Node {
   /** Undefined for a primitive that has only extensions. */
@@ -22,7 +22,8 @@ export function childrenOf(node: Node, name: string, run: Run): Node[] {
   if (!element || !isObject(holder)) return [];
   const path = `${node.path}.${name}`;
   const found: Node[] = [];
-  for (const variant of element.variants) {
+  const variants = element.variants.length > MANY ? variantsIn(holder, element, shape as Shape) : element.variants;
+  for (const variant of variants) {
     const raw = holder[variant.jsonName];
     const sibling = variant.isPrimitive ? holder[`_${variant.jsonName}`] : undefined;
     if (raw === undefined && sibling === undefined) continue;
@@ -34,6 +35,18 @@ export function childrenOf(node: Node, name: string, run: Run): Node[] {
     }
   }
   return found;
+}
+
+/** Extension.value[x] has fifty types: then the few properties there are, are walked instead. */
+const MANY = 4;
+
+function variantsIn(holder: JsonObject, element: Element, shape: Shape): Variant[] {
+  const found = new Set<Variant>();
+  for (const key in holder) {
+    const variant = shape.byJsonName.get(key.startsWith('_') ? key.slice(1) : key);
+    if (variant?.element === element) found.add(variant);
+  }
+  return [...found];
 }
 
 function add(found: Node[], variant: Variant, value: unknown, sibling: unknown, path: string, run: Run): void {

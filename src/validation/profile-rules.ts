@@ -1,8 +1,8 @@
 // A profile compiled to what it adds to R4: a small tree of rules; elements that repeat R4 leave nothing behind.
 // https://hl7.org/fhir/R4/profiling.html
-import { type ElementDefinition, type ElementType, type StructureDefinition } from './definitions.js';
-import { compileInvariant, type Invariant } from './invariants.js';
-import { buildTree, type TreeNode } from './profile-tree.js';
+import type { ElementType, StructureDefinition } from './definitions.js';
+import { compileInvariant, type Invariant, identityOf } from './invariants.js';
+import { type TreeNode, treeOf, valueOf } from './profile-tree.js';
 import { type Binding, bindingsOf, type Element, maxOf, type Shape, type Shapes } from './shapes.js';
 
 export interface ProfileRules {
@@ -48,10 +48,10 @@ const TYPE_BY_THIS = [{ type: 'type', path: '$this' }];
 
 /** Undefined when the profile has no snapshot or is for a type R4 does not know. */
 export function compileProfile(definition: StructureDefinition, shapes: Shapes): ProfileRules | undefined {
-  const tree = definition.snapshot && buildTree(definition.snapshot.element);
+  const tree = definition.snapshot && treeOf(definition.snapshot.element);
   const shape = shapes.of(definition.type);
   if (!tree || (!shape && definition.kind !== 'primitive-type')) return undefined;
-  const known = new Set(shape?.invariants.map(({ key }) => key));
+  const known = new Set(shape?.invariants.map(({ identity }) => identity));
   const root = ruleOf(tree, definition.type, undefined, shape, definition.type, known, shapes);
   return { url: definition.url, type: definition.type, root };
 }
@@ -74,11 +74,11 @@ function ruleOf(
     min: base && min <= base.min && !definition.sliceName ? 0 : min,
     max: base && max >= base.max && !definition.sliceName ? Number.POSITIVE_INFINITY : max,
     types: base && narrowedTypes(definition.type, base),
-    fixed: valueOf(definition, 'fixed'),
-    pattern: valueOf(definition, 'pattern'),
+    fixed: node.fixed,
+    pattern: node.pattern,
     bindings: bindingsOf(definition.binding).filter((one) => !base?.bindings.some((other) => sameBinding(one, other))),
     invariants: (definition.constraint ?? [])
-      .filter(({ key }) => !known.has(key) && !INHERITED.test(key))
+      .filter((constraint) => !known.has(identityOf(constraint)) && !INHERITED.test(constraint.key))
       .flatMap((constraint) => compileInvariant(constraint, type, names) ?? []),
     minValue: valueOf(definition, 'minValue'),
     maxValue: valueOf(definition, 'maxValue'),
@@ -118,7 +118,7 @@ function elementRule(node: TreeNode, base: Element, shapes: Shapes): Rule {
   const variant = base.variants.find(({ type }) => type.code === only) ?? (base.variants.length === 1 ? base.variants[0] : undefined);
   const shape = variant?.shape() ?? shapes.of('Element');
   const type = shape?.name.includes('.') ? shape.name : (only ?? 'Element');
-  const known = new Set([...base.invariantKeys, ...(shape?.invariants ?? []).map(({ key }) => key)]);
+  const known = new Set([...base.invariantIdentities, ...(shape?.invariants ?? []).map(({ identity }) => identity)]);
   return ruleOf(node, base.name, base, shape, type, known, shapes);
 }
 
@@ -184,9 +184,4 @@ function adds(type: ElementType, base: Element): boolean {
   return (
     more(type.profile, same?.profile) || more(type.targetProfile, same?.targetProfile) || fewer(type.targetProfile, same?.targetProfile)
   );
-}
-
-export function valueOf(definition: ElementDefinition, prefix: 'fixed' | 'pattern' | 'minValue' | 'maxValue'): unknown {
-  for (const key in definition) if (key.startsWith(prefix)) return (definition as unknown as Record<string, unknown>)[key];
-  return undefined;
 }

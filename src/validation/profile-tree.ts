@@ -5,19 +5,36 @@ export interface TreeNode {
   definition: ElementDefinition;
   /** Last step of the path: `value[x]`, `name`. */
   step: string;
+  fixed?: unknown;
+  pattern?: unknown;
   children: TreeNode[];
   slices: TreeNode[];
 }
 
+const trees = new WeakMap<readonly ElementDefinition[], TreeNode | undefined>();
+
+/** The tree of a snapshot, built once. */
+export function treeOf(elements: readonly ElementDefinition[]): TreeNode | undefined {
+  if (!trees.has(elements)) trees.set(elements, buildTree(elements));
+  return trees.get(elements);
+}
+
 /** Ids give the nesting; where a snapshot has none they are made from paths and slice names, in order. */
-export function buildTree(elements: readonly ElementDefinition[]): TreeNode | undefined {
+function buildTree(elements: readonly ElementDefinition[]): TreeNode | undefined {
   const nodes = new Map<string, TreeNode>();
   const currentSlice = new Map<string, string>();
   let root: TreeNode | undefined;
   for (const definition of elements) {
     const id = definition.id ?? madeId(definition, currentSlice);
     const step = definition.path.slice(definition.path.lastIndexOf('.') + 1);
-    const node: TreeNode = { definition, step, children: [], slices: [] };
+    const node: TreeNode = {
+      definition,
+      step,
+      fixed: valueOf(definition, 'fixed'),
+      pattern: valueOf(definition, 'pattern'),
+      children: [],
+      slices: [],
+    };
     nodes.set(id, node);
     if (!id.includes('.')) {
       root ??= node;
@@ -50,4 +67,10 @@ function madeId({ path, sliceName }: ElementDefinition, currentSlice: Map<string
     })
     .join('.');
   return id;
+}
+
+/** The value of fixed[x], pattern[x], minValue[x] or maxValue[x], whatever its type. */
+export function valueOf(definition: ElementDefinition, prefix: 'fixed' | 'pattern' | 'minValue' | 'maxValue'): unknown {
+  for (const key in definition) if (key.startsWith(prefix)) return (definition as unknown as Record<string, unknown>)[key];
+  return undefined;
 }

@@ -7,7 +7,7 @@ import {
   type ElementType,
   type StructureDefinition,
 } from './definitions.js';
-import { compileInvariant, type Invariant } from './invariants.js';
+import { compileInvariant, type Invariant, identityOf } from './invariants.js';
 import { PRIMITIVE_CHECKS } from './primitives.js';
 
 const MAX_VALUE_SET = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet';
@@ -29,7 +29,7 @@ export interface Element {
   isArray: boolean;
   bindings: Binding[];
   invariants: Invariant[];
-  invariantKeys: Set<string>;
+  invariantIdentities: Set<string>;
   types: ElementType[];
   variants: Variant[];
 }
@@ -51,6 +51,7 @@ export interface Shape {
   name: string;
   isResource: boolean;
   elements: Element[];
+  required: Element[];
   byJsonName: Map<string, Variant>;
   byName: Map<string, Element>;
   invariants: Invariant[];
@@ -97,6 +98,7 @@ export function createShapes(definitions: Definitions): Shapes {
       name: root.path,
       isResource: isRoot && definition.kind === 'resource',
       elements: [],
+      required: [],
       byJsonName: new Map(),
       byName: new Map(),
       invariants: [],
@@ -127,7 +129,7 @@ export function createShapes(definitions: Definitions): Shapes {
       bindings: bindingsOf(definition.binding),
       // A backbone's rules are those of its shape; here are the rules set on an element of a data type.
       invariants: hasChildren || definition.contentReference ? [] : invariantsOf(definition, types[0]?.code ?? 'Element', () => undefined),
-      invariantKeys: new Set((definition.constraint ?? []).map(({ key }) => key)),
+      invariantIdentities: new Set((definition.constraint ?? []).map(identityOf)),
       types,
       variants: [],
     };
@@ -147,6 +149,7 @@ export function createShapes(definitions: Definitions): Shapes {
       shape.byJsonName.set(variant.jsonName, variant);
     }
     shape.elements.push(element);
+    if (element.min > 0) shape.required.push(element);
     shape.byName.set(name, element);
   };
 

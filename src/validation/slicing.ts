@@ -5,8 +5,8 @@ import { meetsValueSet } from './bindings.js';
 import { holdsPattern, sameValue } from './comparison.js';
 import { CORE_PREFIX } from './definitions.js';
 import { childrenOf, type Node } from './nodes.js';
-import { type Rule, type Slice, type Slicing, valueOf } from './profile-rules.js';
-import { buildTree, type TreeNode } from './profile-tree.js';
+import type { Rule, Slice, Slicing } from './profile-rules.js';
+import { type TreeNode, treeOf } from './profile-tree.js';
 import { targetOf } from './reference-targets.js';
 import { type Run, report } from './run.js';
 import { bindingsOf } from './shapes.js';
@@ -26,6 +26,7 @@ export function checkSlices(
   conformsTo: ConformsTo,
 ): void {
   const counts = slicing.slices.map(() => ({ sure: 0, possible: 0 }));
+  const members: Node[][] = slicing.slices.map(() => []);
   let furthest = -1;
   let sawUnmatched = false;
   for (const node of nodes) {
@@ -41,16 +42,7 @@ export function checkSlices(
         report(run, 'slice-order', node.path, { element: name });
       furthest = Math.max(furthest, index);
       checkNode(node, slice.rule, run);
-      if (slice.rule.slicing)
-        checkSlices(
-          [node],
-          { ...slice.rule.slicing, discriminators: innerDiscriminators(slice, slicing) },
-          path,
-          name,
-          run,
-          checkNode,
-          conformsTo,
-        );
+      members[index]?.push(node);
     } else if (truths.includes(undefined)) {
       const profile = slicing.slices.flatMap((each, i) => (truths[i] === undefined ? [each.label] : [])).join(', ');
       report(run, 'not-checked', node.path, { profile });
@@ -59,11 +51,15 @@ export function checkSlices(
       if (slicing.rules === 'closed') report(run, 'slice-closed', node.path, { element: name });
     }
   }
-  slicing.slices.forEach(({ label, rule }, i) => {
+  slicing.slices.forEach((slice, i) => {
+    const { label, rule } = slice;
     const { sure, possible } = counts[i] as { sure: number; possible: number };
     const detail = { element: name, slice: label, min: rule.min, max: rule.max, count: sure };
     if (sure + possible < rule.min) report(run, 'slice-required', path, detail);
     if (sure > rule.max) report(run, 'slice-too-many', path, detail);
+    // A slice may be sliced again; its members alone are counted there.
+    const again = rule.slicing && { ...rule.slicing, discriminators: innerDiscriminators(slice, slicing) };
+    if (again) checkSlices(members[i] ?? [], again, path, name, run, checkNode, conformsTo);
   });
 }
 
@@ -144,7 +140,7 @@ function inTypeProfile(node: TreeNode, step: string, url: string | undefined, ru
   for (const { profile } of node.definition.type ?? []) {
     for (const each of profile ?? []) {
       const elements = run.know.definitions.structure(each)?.snapshot?.element;
-      const found = elements && childOf(buildTree(elements) ?? node, step, url);
+      const found = elements && childOf(treeOf(elements) ?? node, step, url);
       if (found) return found;
     }
   }
@@ -186,10 +182,8 @@ function targetAgrees(values: Node[], { definition }: TreeNode, run: Run, confor
 /** Fixed value, pattern, required value set, or those of the elements below. */
 function valueAgrees(node: Node, tree: TreeNode, run: Run): Truth {
   const { definition } = tree;
-  const fixed = valueOf(definition, 'fixed');
-  if (fixed !== undefined) return sameValue(node.value, fixed);
-  const pattern = valueOf(definition, 'pattern');
-  if (pattern !== undefined) return holdsPattern(node.value, pattern);
+  if (tree.fixed !== undefined) return sameValue(node.value, tree.fixed);
+  if (tree.pattern !== undefined) return holdsPattern(node.value, tree.pattern);
   const below = tree.children.flatMap((child) => {
     const name = child.step.replace('[x]', '');
     if (!decides(child)) return [];
@@ -206,9 +200,7 @@ function valueAgrees(node: Node, tree: TreeNode, run: Run): Truth {
 }
 
 function decides(tree: TreeNode): boolean {
-  return (
-    valueOf(tree.definition, 'fixed') !== undefined || valueOf(tree.definition, 'pattern') !== undefined || tree.children.some(decides)
-  );
+  return tree.fixed !== undefined || tree.pattern !== undefined || tree.children.some(decides);
 }
 
 function any(truths: Truth[]): Truth {

@@ -1,6 +1,7 @@
 // Snapshots for profiles published without one: the base's snapshot with the differential laid over it.
 // https://hl7.org/fhir/R4/profiling.html#snapshot
 import type { ElementDefinition, ElementSlicing, StructureDefinition } from './definitions.js';
+import { identityOf } from './invariants.js';
 
 type FindStructure = (url: string) => StructureDefinition | undefined;
 
@@ -38,7 +39,7 @@ function lay(change: ElementDefinition, elements: ElementDefinition[], profile: 
   const target = elements[place(id, elements, profile, find)] as ElementDefinition;
   Object.assign(target, Object.fromEntries(Object.entries(change).filter(([key]) => REPLACED.test(key))));
   if (change.constraint) {
-    const added = change.constraint.filter(({ key }) => !target.constraint?.some((known) => known.key === key));
+    const added = change.constraint.filter((each) => !target.constraint?.some((known) => identityOf(known) === identityOf(each)));
     target.constraint = [...(target.constraint ?? []), ...added];
   }
 }

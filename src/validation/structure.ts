@@ -13,7 +13,7 @@ import { checkInvariants, type JsonObject, type Run, report } from './run.js';
 import type { Element, Shape, Variant } from './shapes.js';
 
 /** A name worth repeating in an expression; anything else a sender may have put there stays out of our answers. */
-const ELEMENT_NAME = /^_?[A-Za-z][A-Za-z0-9_]{0,63}$/;
+const ELEMENT_NAME = /^_?[A-Za-z][A-Za-z_]{0,63}\d?$/;
 
 const DUTCH_JSON_TYPES: Record<string, string> = {
   'a JSON object': 'een JSON-object',
@@ -35,32 +35,37 @@ export function checkResource(value: unknown, path: string, run: Run): void {
 
 function checkObject(value: JsonObject, shape: Shape, contexts: ReadonlySet<string>, path: string, run: Run): void {
   let seen = 0;
+  let choices: Element[] | undefined;
   for (const key in value) {
     seen++;
-    const variant = shape.byJsonName.get(key);
-    if (variant) {
-      checkElement(variant, value[key], value[`_${key}`], contexts, value, path, run);
+    if (key === 'resourceType' && shape.isResource) continue;
+    const isExtra = key.startsWith('_');
+    const name = isExtra ? key.slice(1) : key;
+    const variant = shape.byJsonName.get(name);
+    if (!variant || (isExtra && !variant.isPrimitive)) {
+      report(run, 'unknown-element', ELEMENT_NAME.test(key) ? `${path}.${key}` : path, { type: shape.name });
       continue;
     }
-    if (key === 'resourceType' && shape.isResource) continue;
-    const owner = key.startsWith('_') ? shape.byJsonName.get(key.slice(1)) : undefined;
-    if (!owner?.isPrimitive) report(run, 'unknown-element', ELEMENT_NAME.test(key) ? `${path}.${key}` : path, { type: shape.name });
-    else if (value[key.slice(1)] === undefined) checkElement(owner, undefined, value[key], contexts, value, path, run);
+    // Beside its value, the sibling is checked with it.
+    if (isExtra && value[name] !== undefined) continue;
+    const { element } = variant;
+    if (element.variants.length > 1) {
+      if (choices?.includes(element)) report(run, 'two-choices', `${path}.${element.name}`, { element: `${element.name}[x]` });
+      choices = choices ? [...choices, element] : [element];
+    }
+    checkElement(variant, value[name], value[`_${name}`], contexts, value, path, run);
   }
   if (seen === 0) report(run, 'empty', path);
-  for (const element of shape.elements) checkPresence(element, value, path, run);
+  for (const element of shape.required) checkPresence(element, value, path, run);
   // Narrative (dom-6) is for the resource around a contained one.
   const isContained = shape.isResource && run.resource !== run.root;
   checkInvariants(isContained ? shape.invariants.filter(({ key }) => key !== 'dom-6') : shape.invariants, value, path, run);
 }
 
-/** Cardinality below, and one type at most of a choice. Upper limits of base R4 are one or many: the JSON array says it. */
+/** Cardinality below. Upper limits of base R4 are one or many: the JSON array says it. */
 function checkPresence({ min, name, variants }: Element, value: JsonObject, path: string, run: Run): void {
-  if (min === 0 && variants.length === 1) return;
-  let present = 0;
-  for (const { jsonName } of variants) if (value[jsonName] !== undefined || value[`_${jsonName}`] !== undefined) present++;
-  if (present < min) report(run, 'required', `${path}.${name}`, { element: name, min, count: present });
-  if (present > 1) report(run, 'two-choices', `${path}.${name}`, { element: `${name}[x]` });
+  for (const { jsonName } of variants) if (value[jsonName] !== undefined || value[`_${jsonName}`] !== undefined) return;
+  report(run, 'required', `${path}.${name}`, { element: name, min, count: 0 });
 }
 
 function checkElement(

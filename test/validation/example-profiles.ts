@@ -106,6 +106,27 @@ export const RESOURCES: Json[] = [
     { id: 'Condition.category', ...bySlices('value', '$this') },
     { id: 'Condition.category:known', min: 1, binding: { strength: 'required', valueSet: `${BASE}/ValueSet/branch` } },
   ]),
+  profile('SliceByParts', 'Condition', [
+    { id: 'Condition.category', ...bySlices('value', '$this') },
+    { id: 'Condition.category:part', min: 1 },
+    { id: 'Condition.category:part.coding', min: 1 },
+    { id: 'Condition.category:part.coding.system', min: 1, fixedUri: `${BASE}/cs` },
+    { id: 'Condition.category:part.text', min: 1 },
+  ]),
+  profile('SliceAgain', 'Patient', [
+    { id: 'Patient.identifier', ...bySlices('value', 'system') },
+    { id: 'Patient.identifier:number', min: 2, max: '3', slicing: { discriminator: [{ type: 'value', path: 'use' }], rules: 'open' } },
+    { id: 'Patient.identifier:number.system', min: 1, fixedUri: `${BASE}/number` },
+    { id: 'Patient.identifier:number/now', min: 1, max: '1' },
+    { id: 'Patient.identifier:number/now.use', min: 1, fixedCode: 'official' },
+    { id: 'Patient.identifier:number/now.value', min: 1 },
+  ]),
+  profile('SameKey', 'Patient', [
+    {
+      id: 'Patient.contact',
+      constraint: [{ key: 'pat-1', severity: 'error', human: 'A contact has a gender', expression: 'gender.exists()' }],
+    },
+  ]),
   profile('Target', 'Condition', [
     { id: 'Condition.subject', type: [{ code: 'Reference', targetProfile: [`${BASE}/StructureDefinition/SliceByValue`] }] },
     { id: 'Condition.bodySite', binding: { strength: 'required', valueSet: `${BASE}/ValueSet/branch` } },

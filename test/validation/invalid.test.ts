@@ -117,6 +117,16 @@ const profiled = {
     ],
   },
   byBinding: { ...valid.condition, ...claims('SliceByBinding'), category: [letter('a1'), letter('b')] },
+  again: {
+    ...valid.patient,
+    ...claims('SliceAgain'),
+    identifier: [
+      { use: 'official', system: `${BASE}/number`, value: '1' },
+      { use: 'old', system: `${BASE}/number` },
+    ],
+  },
+  sameKey: { ...valid.patient, ...claims('SameKey'), contact: [{ name: { family: 'Y' }, gender: 'male' }] },
+  byParts: { ...valid.condition, ...claims('SliceByParts'), category: [{ ...letter('a'), text: 'x' }, { text: 'other' }] },
   target: {
     ...valid.condition,
     ...claims('Target'),
@@ -487,6 +497,12 @@ const GROUPS: Record<string, Case[]> = {
       'too-long Observation.note[0].text',
     ],
     ["the profile's own invariant", profiled.fixed, (r) => void (r.note = [{ text: 'a' }]), 'invariant Observation'],
+    [
+      "a profile's invariant under a key R4 has too",
+      profiled.sameKey,
+      (r) => void delete r.contact[0].gender,
+      'invariant Patient.contact[0]',
+    ],
     ['a value below the minimum', profiled.range, (r) => void (r.valueInteger = 0), 'out-of-range Observation.value'],
     ['a value above the maximum', profiled.range, (r) => void (r.valueInteger = 11), 'out-of-range Observation.value'],
     [
@@ -557,6 +573,21 @@ const GROUPS: Record<string, Case[]> = {
       profiled.byTarget,
       (r) => void r.participant.push(r.participant[0]),
       'slice-too-many Encounter.participant',
+    ],
+    [
+      'a required slice of a slice missing',
+      profiled.again,
+      (r) => void (r.identifier[0].use = 'temp'),
+      'slice-required Patient.identifier',
+    ],
+    ['a slice of a slice too often', profiled.again, (r) => void r.identifier.push(r.identifier[0]), 'slice-too-many Patient.identifier'],
+    ['a rule inside a slice of a slice', profiled.again, (r) => void delete r.identifier[0].value, 'required Patient.identifier[0].value'],
+    ['a required slice missing (parts of a value)', profiled.byParts, (r) => void r.category.shift(), 'slice-required Condition.category'],
+    [
+      'a rule inside a slice (parts of a value)',
+      profiled.byParts,
+      (r) => void delete r.category[0].text,
+      'required Condition.category[0].text',
     ],
     ['a required slice missing (value set)', profiled.byBinding, (r) => void r.category.shift(), 'slice-required Condition.category'],
   ],

@@ -1,6 +1,7 @@
 // Rules met on nearly every resource, answered without FHIRPath where the answer is plain. A shortcut only ever says "holds":
 // in all other cases the expression itself decides. Keyed by expression, so a rule of the same key but other text is not caught.
-import type { JsonNames } from './invariants.js';
+/** Names in JSON under which an element of this FHIRPath name may stand; undefined when there is no such element. */
+export type JsonNames = (element: string) => readonly string[] | undefined;
 
 type Shortcut = (value: any) => boolean;
 

@@ -2,7 +2,7 @@
 import fhirpath from 'fhirpath';
 import r4Model from 'fhirpath/fhir-context/r4';
 import type { Constraint } from './definitions.js';
-import { CERTAINLY_HOLDS, NEVER_EVALUATED, plainShortcut } from './invariant-shortcuts.js';
+import { CERTAINLY_HOLDS, type JsonNames, NEVER_EVALUATED, plainShortcut } from './invariant-shortcuts.js';
 
 export interface InvariantContext {
   resource: unknown;
@@ -22,9 +22,6 @@ export interface Invariant {
 export function identityOf({ key, expression }: Constraint): string {
   return `${key} ${expression}`;
 }
-
-/** Names in JSON under which an element of this FHIRPath name may stand; undefined when there is no such element. */
-export type JsonNames = (element: string) => readonly string[] | undefined;
 
 /**
  * A constraint as a test on values of `base` (a type or a path such as Patient.contact). Undefined for a constraint without expression.

@@ -1,6 +1,7 @@
 // Every rule of validation, broken one at a time: the finding, and where it points.
+import fc from 'fast-check';
 import t from 'tap';
-import { parseJson } from '../../src/fhir/json.js';
+import { parseJson, writeJson } from '../../src/fhir/json.js';
 import { RULE_SYSTEM } from '../../src/validation/issues.js';
 import { loadPackages } from '../../src/validation/packages.js';
 import type { ResolveReference } from '../../src/validation/run.js';
@@ -724,3 +725,27 @@ t.test('what cannot be checked is said, and is no error', async (t) => {
     ['information not-found'],
   );
 });
+
+t.test('whatever stands anywhere in a resource, validation answers, in places that exist, and changes nothing', async (t) => {
+  const starts: Json[] = [...Object.values(valid), ...Object.values(profiled), withContained];
+  const junk = fc.oneof(
+    fc.jsonValue({ maxDepth: 2 }),
+    fc.constantFrom<unknown>([null], [[]], {}, { url: 1 }, { reference: {} }, { coding: 'x' }, parseJson('1.0')),
+  );
+  const property = fc.property(fc.constantFrom(...starts), fc.nat(), junk, (start, seed, value) => {
+    const resource = structuredClone(start);
+    const places = placesIn(resource);
+    const [holder, key] = places[seed % places.length] as [Json, string];
+    holder[key] = value;
+    const before = writeJson(resource);
+    const issues = validator.validate(resource);
+    const roots = issues.every(({ expression }) => /^[A-Z]\w*/.test(expression?.[0] ?? ''));
+    return roots && writeJson(resource) === before;
+  });
+  t.doesNotThrow(() => fc.assert(property, { numRuns: 1500, seed: 11 }));
+});
+
+function placesIn(value: unknown): [Json, string][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.keys(value).flatMap((key) => [[value as Json, key] as [Json, string], ...placesIn((value as Json)[key])]);
+}

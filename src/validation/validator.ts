@@ -54,17 +54,18 @@ export function createValidator({ packages = [] }: { packages?: DefinitionSource
 
 function run(resource: unknown, { profiles = [], honourMetaProfile = true, resolve }: ValidateOptions, know: Knowledge): Finding[] {
   const root = isObject(resource) ? resource : {};
+  // A type R4 does not know may be anything, so it is not repeated.
+  const type = know.shapes.of(String(root.resourceType))?.isResource ? String(root.resourceType) : 'Resource';
   const state: Run = {
     know,
     findings: [],
     root,
     resource: root,
-    resourcePath: typeof root.resourceType === 'string' ? root.resourceType : 'Resource',
+    resourcePath: type,
     plain: plainTwins(resource),
     resolve: root.resourceType === 'Bundle' ? withEntries(root, resolve) : (resolve ?? (() => undefined)),
     conformance: new Map(),
   };
-  const type = typeof root.resourceType === 'string' ? root.resourceType : 'Resource';
   checkResource(resource, type, state);
   if (state.findings.some(({ rule }) => rule === 'not-a-resource')) return state.findings;
   for (const url of profiles) applyProfile(root, type, url, 'profile-not-found', state);

@@ -165,7 +165,7 @@ const GROUPS: Record<string, Case[]> = {
   'structure and types': [
     ['no object at all', patient, () => 'Patient', 'not-a-resource Resource'],
     ['no resourceType', patient, (r) => void delete r.resourceType, 'not-a-resource Resource'],
-    ['an unknown resource type', patient, (r) => void (r.resourceType = 'Person2'), 'not-a-resource Person2'],
+    ['an unknown resource type', patient, (r) => void (r.resourceType = 'Person2'), 'not-a-resource Resource'],
     ['an abstract resource type', patient, () => ({ resourceType: 'DomainResource' }), 'not-a-resource DomainResource'],
     ['an unknown element', patient, (r) => void (r.nickname = 'x'), 'unknown-element Patient.nickname'],
     ['an unknown element deep inside', patient, (r) => void (r.contact[0].name.nick = 'x'), 'unknown-element Patient.contact[0].name.nick'],

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Kysely, type Migration, type MigrationProvider, Migrator, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { ConnectionSettings } from './connection-settings.js';
-import { outliveBrokenConnections } from './pool.js';
+import { CONNECT_TIMEOUT_MS, outliveBrokenConnections } from './pool.js';
 import { StartError } from './start-error.js';
 
 /** At the same depth from src and from dist. */
@@ -19,7 +19,7 @@ const MIGRATION_LOCK = '5312807113';
  * Returns the names applied. Throws StartError when the database cannot be reached or a migration fails.
  */
 export async function migrate(connection: ConnectionSettings, directory = MIGRATIONS_DIRECTORY): Promise<string[]> {
-  const lock = new pg.Client({ ...connection, application_name: 'izp-migrations' });
+  const lock = new pg.Client({ ...connection, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, application_name: 'izp-migrations' });
   // A broken connection shows in the queries below; without a listener it would end the process.
   lock.on('error', () => {});
   try {
@@ -35,7 +35,7 @@ export async function migrate(connection: ConnectionSettings, directory = MIGRAT
 }
 
 async function migrateAlone(connection: ConnectionSettings, directory: string): Promise<string[]> {
-  const pool = new pg.Pool({ ...connection, max: 2, application_name: 'izp-migrations' });
+  const pool = new pg.Pool({ ...connection, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, max: 2, application_name: 'izp-migrations' });
   outliveBrokenConnections(pool);
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {

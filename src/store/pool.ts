@@ -15,7 +15,8 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 const LOCK_TIMEOUT_MS = 5_000;
 /** A transaction whose process hangs must not hold its locks for ever, in ms. */
 const IDLE_TRANSACTION_TIMEOUT_MS = 30_000;
-const CONNECT_TIMEOUT_MS = 5_000;
+/** A database that takes the connection and says nothing is out of reach after this, in ms. */
+export const CONNECT_TIMEOUT_MS = 5_000;
 /** Point reads and audit writes take under a millisecond; one that takes this long hangs on a dead network, in ms. */
 const POINT_TIMEOUT_MS = 3_000;
 const READ_ATTEMPTS = 2;

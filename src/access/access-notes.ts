@@ -20,8 +20,8 @@ interface Gathered extends Note {
   count: number;
 }
 
-/** Severity order: the event of a patient tells the worst that happened. */
-const OUTCOMES: AuditOutcome[] = ['success', 'empty', 'denied', 'error'];
+/** The event of a patient tells the worst that happened, and that something was seen rather than that something else was not. */
+const OUTCOMES: AuditOutcome[] = ['empty', 'success', 'denied', 'error'];
 /** A request that read and wrote tells the write. */
 const ACTIONS: AuditAction[] = ['E', 'R', 'C', 'U', 'D'];
 
@@ -36,11 +36,20 @@ export class AccessNotes {
       return;
     }
     if (ACTIONS.indexOf(note.action) > ACTIONS.indexOf(known.action)) known.action = note.action;
-    if (OUTCOMES.indexOf(note.outcome) > OUTCOMES.indexOf(known.outcome) || known.outcome === 'empty') known.outcome = note.outcome;
+    if (OUTCOMES.indexOf(note.outcome) > OUTCOMES.indexOf(known.outcome)) known.outcome = note.outcome;
     if (note.reason !== undefined) known.reason = note.reason;
     if (note.pointer !== undefined && !known.pointers.includes(note.pointer)) {
       known.count++;
       if (known.pointers.length < MAX_POINTERS) known.pointers.push(note.pointer);
+    }
+  }
+
+  /** The request as a whole failed: so did what it asked of each patient, or of nobody in particular. */
+  fail(outcome: 'denied' | 'error', reason: string | undefined): void {
+    if (this.isEmpty) this.add({ action: 'E', outcome, reason });
+    for (const note of this.byPatient.values()) {
+      note.outcome = outcome;
+      note.reason = reason ?? note.reason;
     }
   }
 
@@ -67,7 +76,9 @@ export class AccessNotes {
     }) => AuditEvent,
   ): AuditEvent[] {
     const directory = this.byPatient.get('');
-    if (directory && this.byPatient.size > 1 && directory.outcome === 'success') this.byPatient.delete('');
+    const others = [...this.byPatient].flatMap(([key, note]) => (key === '' ? [] : note.outcome));
+    const isTold = directory && (directory.outcome === 'success' || directory.outcome === 'empty' || others.includes(directory.outcome));
+    if (others.length > 0 && isTold) this.byPatient.delete('');
     const events = [...this.byPatient.values()].map(complete);
     this.byPatient.clear();
     return events;

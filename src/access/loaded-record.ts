@@ -1,7 +1,8 @@
 // A patient's record read from the store for the domain: the compartment and the directory resources it refers to.
 import type { Patient, Resource } from '@medplum/fhirtypes';
 import { parseJson } from '../fhir/json.js';
-import { localReferences, parseReference } from '../fhir/references.js';
+import { localReferences } from '../fhir/references.js';
+import { lockAll } from '../store/locks.js';
 import { loadCompartment, loadResources } from '../store/resources.js';
 import type { StoredResource } from '../store/stored-resource.js';
 import type { Transaction } from '../store/transaction.js';
@@ -26,24 +27,34 @@ export async function loadRecord(tx: Transaction, patientId: string, moment: Rec
   return record;
 }
 
-/** Directory resources the entries refer to, and those these refer to in turn; share-locked so that their change waits for this answer. */
+/** The lock under which a directory resource changes, and which the answers that show it share. */
+export function directoryLock(reference: string): string {
+  return `directory:${reference}`;
+}
+
+export function isDirectoryReference(reference: string): boolean {
+  return DIRECTORY_TYPES.includes(reference.slice(0, reference.indexOf('/')));
+}
+
+/**
+ * Directory resources the entries refer to, and those these refer to in turn. Their locks are shared until the end of the
+ * transaction, those of missing ones too, so that whoever changes or brings one waits for this answer and then finds it.
+ */
 async function loadDirectory(tx: Transaction, record: LoadedRecord): Promise<void> {
   let wanted = new Set(record.entries.flatMap((entry) => localReferences(entry.resource)).filter(isDirectoryReference));
   while (wanted.size > 0) {
-    const rows = await loadResources(tx, [...wanted].sort(), 'share');
+    for (const reference of wanted) record.directoryReferences.add(reference);
+    await lockAll(tx, [...wanted].map(directoryLock), 'shared');
     const next = new Set<string>();
-    for (const row of rows) {
+    for (const row of await loadResources(tx, [...wanted].sort())) {
       if (row.deleted) continue;
       const resource = JSON.parse(row.content) as Resource;
       record.directory.set(`${row.type}/${row.id}`, resource);
-      for (const reference of localReferences(resource)) if (isDirectoryReference(reference) && !wanted.has(reference)) next.add(reference);
+      for (const reference of localReferences(resource))
+        if (isDirectoryReference(reference) && !record.directoryReferences.has(reference)) next.add(reference);
     }
-    wanted = new Set([...next].filter((reference) => !record.directory.has(reference)));
+    wanted = next;
   }
-}
-
-function isDirectoryReference(reference: string): boolean {
-  return DIRECTORY_TYPES.includes(parseReference(reference)?.type ?? '');
 }
 
 function entryOf(row: StoredResource): RecordEntry {
@@ -61,6 +72,8 @@ function entryOf(row: StoredResource): RecordEntry {
 /** A patient's record with the rows it came from, so that kept resources can be versioned on. */
 export class LoadedRecord implements PatientRecord {
   readonly stored: Map<string, StoredResource>;
+  /** `Type/id` of every directory resource the record refers to, there or not. */
+  readonly directoryReferences = new Set<string>();
   readonly entries: RecordEntry[];
   readonly written: ReadonlySet<string>;
   readonly now: number;

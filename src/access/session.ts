@@ -5,12 +5,13 @@ import type { AuditWriter } from '../audit/audit-writer.js';
 import type { Principal } from '../auth/principal.js';
 import { asFhirError, FhirError } from '../fhir/errors.js';
 import type { FhirResponse } from '../fhir/exchange.js';
+import { compartmentOf } from '../search/compartment.js';
 import type { SearchQuery } from '../search/query.js';
 import { insertAuditEvents } from '../store/audit-events.js';
 import { readCardByIdentifier, readCardByPatient, type StoredCard } from '../store/cards.js';
 import { type HistoryPage, type HistoryQuery, readHistory } from '../store/history.js';
-import { recallResponse, rememberResponse } from '../store/idempotency.js';
-import { findAuthorIdentifiers } from '../store/identifiers.js';
+import { type KeptResponse, recallResponse, rememberResponse } from '../store/idempotency.js';
+import { findAuthorIdentifiers, scopeOf } from '../store/identifiers.js';
 import type { Database } from '../store/pool.js';
 import { loadCompartmentAt, readResource, readVersion, readVersionAt } from '../store/resources.js';
 import { countMatches, type SearchPage, searchMatchIds, searchPage } from '../store/search.js';
@@ -21,6 +22,7 @@ import { AccessNotes } from './access-notes.js';
 import { answerFromHistory } from './answer-from-history.js';
 import type { Answer, RecordKeeper } from './record.js';
 import { requireScope, type ScopeAction } from './scopes.js';
+import { toldResources } from './told-resources.js';
 import { visibilityOf } from './visibility.js';
 import { Writer } from './writer.js';
 
@@ -111,7 +113,9 @@ export class Session {
   /** How many resources match, all pages together. */
   async count(query: SearchQuery): Promise<number> {
     this.require(query.type, 's');
-    return countMatches(this.deps.database, query, { visibility: this.visibility }, this.running?.tx);
+    const total = await countMatches(this.deps.database, query, { visibility: this.visibility }, this.running?.tx);
+    this.notes.add({ patientId: compartmentOf(query), action: 'E', outcome: total === 0 ? 'empty' : 'success' });
+    return total;
   }
 
   /** Versions, newest first. Deletions are among them. */
@@ -127,12 +131,12 @@ export class Session {
    * caller; which of the reasons it is, is deliberately not told. An answer past its expiry is computed anew first.
    */
   async cardByIdentifier(system: string, value: string): Promise<StoredCard | undefined> {
-    const find = () => readCardByIdentifier(this.deps.database, system, value, this.visibility);
+    const find = () => readCardByIdentifier(this.deps.database, system, value, this.visibility, this.running?.tx);
     return this.notedCard(await this.current(await find(), find));
   }
 
   async cardByPatient(patientId: string): Promise<StoredCard | undefined> {
-    const find = () => readCardByPatient(this.deps.database, patientId, this.visibility);
+    const find = () => readCardByPatient(this.deps.database, patientId, this.visibility, this.running?.tx);
     return this.notedCard(await this.current(await find(), find), patientId);
   }
 
@@ -142,9 +146,11 @@ export class Session {
    */
   async transaction<T>(work: (writer: Writer) => Promise<T>): Promise<T> {
     if (this.running) return work(this.running.writer);
-    const before = this.notes.copy();
+    const before = this.notes;
+    let asked: Iterable<string> = [];
     try {
-      const result = await inTransaction(this.deps.database, async (tx) => {
+      const { value, audited } = await inTransaction(this.deps.database, async (tx) => {
+        // The transaction may run again: what an attempt noted goes with it.
         this.notes = before.copy();
         const writer = new Writer(tx, {
           keeper: this.deps.keeper,
@@ -156,20 +162,25 @@ export class Session {
             client: this.principal.clientId,
           },
         });
+        asked = writer.claimedPatients;
         this.running = { tx, writer };
         try {
           const value = await work(writer);
           await writer.finish();
-          await insertAuditEvents(tx, this.drain());
-          return value;
+          const events = this.drain();
+          await insertAuditEvents(tx, events);
+          return { value, audited: events.length > 0 };
         } finally {
           this.running = undefined;
         }
       });
-      return result;
+      this.audited ||= audited;
+      return value;
     } catch (error) {
-      // What the failed transaction gathered was rolled back with it; the refusal is written by settle().
-      if (this.notes.isEmpty) this.notes = before;
+      // What the attempts noted was rolled back with them; whose record was to change is told all the same, by settle().
+      this.notes = before;
+      const reason = asFhirError(error).kind;
+      for (const patientId of asked) this.notes.add({ patientId, action: 'E', outcome: 'error', reason });
       throw error;
     }
   }
@@ -189,6 +200,7 @@ export class Session {
           expression: 'http.idempotency-key',
         });
       }
+      if (known) await this.noteReplayed(writer, known);
       if (known)
         return { status: known.status, headers: { ...known.headers, 'idempotency-replayed': 'true' }, text: known.body ?? undefined };
       const response = await work();
@@ -207,15 +219,30 @@ export class Session {
 
   /** The answer a client would have got about this patient at a moment (epoch milliseconds), from the history. */
   async answerAsOf(patientId: string, at: number): Promise<Answer | undefined> {
-    const rows = await loadCompartmentAt(this.deps.database, patientId, new Date(at), this.visibility);
-    const answer = await answerFromHistory(this.deps, patientId, rows, at);
+    const { tx } = this.running ?? {};
+    // Inside a transaction on its connection: waiting for a second one could be waiting for oneself.
+    const database = tx
+      ? { ...this.deps.database, read: async <R extends object>(q: object) => (await tx.query<R>(q as never)).rows }
+      : this.deps.database;
+    const rows = await loadCompartmentAt(database, patientId, new Date(at), this.visibility);
+    const answer = await answerFromHistory({ ...this.deps, database }, patientId, rows, at);
     this.notes.add({ patientId, action: 'R', outcome: answer ? 'success' : 'empty', pointer: `Patient/${patientId}` });
     return answer;
   }
 
-  /** Notes a change for the audit; called by the writing interactions. */
-  noteWrite(action: 'C' | 'U' | 'D', reference: string, version: number, patientId: string | null): void {
+  /** Notes for the audit what a write did; 'R' when it changed nothing and only told what is there. */
+  noteWrite(action: 'C' | 'R' | 'U' | 'D', reference: string, version: number, patientId: string | null): void {
     this.notes.add({ patientId: patientId ?? undefined, action, outcome: 'success', pointer: `${reference}/_history/${version}` });
+  }
+
+  /** Notes for the audit that a conditional write found nothing to do. */
+  noteNothing(): void {
+    this.notes.add({ action: 'E', outcome: 'empty' });
+  }
+
+  /** The lock of a business identifier as this caller's organisation gives it: who may create under it is decided one after the other. */
+  identifierLock(type: string, { system, value }: { system: string; value: string }): string {
+    return `identifier:${scopeOf(system, this.principal.organizationUra ?? '')}:${type}:${system}|${value}`;
   }
 
   /** Notes that one entry of a batch was refused. */
@@ -236,20 +263,27 @@ export class Session {
 
   /**
    * Writes the audit of everything not yet written. The answer leaves only after this: when the audit cannot be written
-   * this throws 'unavailable' and nothing may be answered.
+   * this throws 'unavailable' and nothing may be answered. `outcome` and `reason` tell how the request as a whole ended.
    */
   async settle(outcome: AuditOutcome, reason?: string): Promise<void> {
-    if (this.notes.isEmpty) {
-      if (this.written && outcome === 'success') return;
-      this.notes.add({ action: 'E', outcome, reason });
-    } else if (outcome === 'error' || outcome === 'denied') this.notes.add({ action: 'E', outcome, reason });
-    await this.deps.audit.write(this.drain());
+    // Asked again because the audit failed: it would fail again, and nothing may be answered either way.
+    if (this.unwritable) throw this.unwritable;
+    if (outcome === 'error' || outcome === 'denied') this.notes.fail(outcome, reason);
+    else if (this.notes.isEmpty && !this.audited) this.notes.add({ action: 'E', outcome, reason });
+    try {
+      await this.deps.audit.write(this.drain());
+      this.audited = true;
+    } catch (error) {
+      this.unwritable = error;
+      throw error;
+    }
   }
 
-  private written = false;
+  /** True once something of this request stands in the audit. */
+  private audited = false;
+  private unwritable: unknown;
 
   private drain(): AuditEvent[] {
-    this.written = true;
     const { principal, trace } = this;
     const recorded = new Date(this.deps.now());
     return this.notes.drain((note) => ({
@@ -288,6 +322,13 @@ export class Session {
     return row;
   }
 
+  /** A repeated answer tells what it told the first time: its audit names the same patients. */
+  private async noteReplayed(writer: Writer, known: KeptResponse): Promise<void> {
+    const rows = await writer.current(toldResources(known));
+    for (const row of rows.values()) this.noteRow('R', row);
+    if (rows.size === 0) this.notes.add({ action: 'E', outcome: 'success' });
+  }
+
   private noteRow(action: 'R' | 'E', row: { type: string; id: string; patientId: string | null }, pointer = `${row.type}/${row.id}`): void {
     this.notes.add({ patientId: row.patientId ?? undefined, action, outcome: 'success', pointer });
   }
@@ -301,10 +342,14 @@ export class Session {
   /** A card whose expiry has passed is recomputed under the patient's lock, then read again. */
   private async current(card: StoredCard | undefined, find: () => Promise<StoredCard | undefined>): Promise<StoredCard | undefined> {
     if (!card?.expiresAt || card.expiresAt.getTime() > this.deps.now()) return card;
-    try {
-      await this.transaction(async (writer) => writer.touch(card.patientId));
-    } catch (error) {
-      throw new FhirError('unavailable', '', { cause: asFhirError(error) });
+    if (this.running) await this.running.writer.refresh(card.patientId);
+    else {
+      try {
+        await this.transaction((writer) => writer.refresh(card.patientId));
+      } catch (error) {
+        // Whatever went wrong: "cannot answer now", never the answer of before.
+        throw new FhirError('unavailable', '', { cause: error });
+      }
     }
     return find();
   }

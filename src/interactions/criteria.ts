@@ -4,6 +4,7 @@ import type { Session } from '../access/session.js';
 import { FhirError } from '../fhir/errors.js';
 import { parseSearch, type SearchQuery } from '../search/query.js';
 import type { InteractionContext } from './context.js';
+import { parseQuery } from './query-text.js';
 
 export interface Criteria {
   query: SearchQuery;
@@ -13,11 +14,16 @@ export interface Criteria {
 }
 
 /** Parses `identifier=…&…`; 'bad-parameter' when it is empty or holds result parameters. */
-export function parseCriteria(context: InteractionContext, type: string, text: string, at: string): Criteria {
-  const pairs = [...new URLSearchParams(text)];
+export function parseCriteria(
+  { context, now }: { context: InteractionContext; now: number },
+  type: string,
+  text: string,
+  at: string,
+): Criteria {
+  const pairs = parseQuery(text, at || undefined);
   if (pairs.length === 0) {
     throw new FhirError('bad-parameter', 'A conditional request needs criteria such as identifier=system|value.', {
-      expression: at || 'http.if-none-exist',
+      expression: at || undefined,
     });
   }
   const result = pairs.find(([name]) => /^_(?!id$|id:|tag|profile|security|lastUpdated)/.test(name));
@@ -25,9 +31,10 @@ export function parseCriteria(context: InteractionContext, type: string, text: s
     throw new FhirError('bad-parameter', 'Conditional criteria take search parameters only, no result parameters.', {
       expression: at || undefined,
     });
-  const query = parseSearch(type, pairs, { baseUrl: context.baseUrl, valueSet: context.valueSet, now: Date.now() });
-  const lockName = `criteria:${type}?${pairs
-    .map(([name, value]) => `${name}=${value}`)
+  const query = parseSearch(type, pairs, { baseUrl: context.baseUrl, valueSet: context.valueSet, now });
+  // Of what was understood, not of its spelling: `patient=x` and `patient=Patient/x` ask the same.
+  const lockName = `criteria:${type}?${query.filters
+    .map((filter) => JSON.stringify(filter))
     .sort()
     .join('&')}`;
   return { query, lockName, pairs };

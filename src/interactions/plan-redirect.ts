@@ -5,10 +5,13 @@ import { FhirError } from '../fhir/errors.js';
 import { parseJson } from '../fhir/json.js';
 import { patientOf } from '../fhir/resource-types.js';
 import { isIzpCarePlan } from '../izp/plan.js';
-import { applyReferenceMap } from './bundle-references.js';
-import type { Target } from './write-target.js';
+import { redirectReferences } from './bundle-references.js';
+import { refuseTwice, type Target } from './write-target.js';
 
-/** One plan per patient: a posted IZP goes into the plan the patient has; a PUT under another id is told which one that is. */
+/**
+ * One plan per patient: a posted IZP goes into the plan the patient has; a PUT under another id is told which one that is.
+ * The patients' records must be claimed.
+ */
 export async function redirectPlans(writer: Writer, targets: Target[]): Promise<void> {
   const plans = targets.filter(
     ({ entry, found }) =>
@@ -19,8 +22,6 @@ export async function redirectPlans(writer: Writer, targets: Target[]): Promise<
       (entry.verb === 'create' || entry.verb === 'update'),
   );
   if (plans.length === 0) return;
-  const patients = plans.flatMap(({ entry }) => patientOf(entry.resource as Resource) ?? []);
-  await writer.lockPatients([...patients, ...targets.flatMap(({ entry }) => (entry.resource && patientOf(entry.resource)) ?? [])]);
   for (const target of plans) {
     const patient = patientOf(target.entry.resource as Resource);
     if (patient === undefined) continue;
@@ -31,6 +32,8 @@ export async function redirectPlans(writer: Writer, targets: Target[]): Promise<
         other !== target && plans.indexOf(other) < plans.indexOf(target) && patientOf(other.entry.resource as Resource) === patient,
     );
     const rootId = root?.id ?? earlier?.id;
+    // Posted again under its own identifier it still only adds: others may have added to it since.
+    if (rootId === target.id && target.entry.verb === 'create') target.mergeInto = true;
     if (rootId === undefined || rootId === target.id) continue;
     if (target.entry.verb === 'update' || earlier) {
       throw new FhirError(
@@ -41,10 +44,16 @@ export async function redirectPlans(writer: Writer, targets: Target[]): Promise<
         },
       );
     }
-    const map = new Map([[`CarePlan/${target.id}`, `CarePlan/${rootId}`]]);
+    redirectReferences(
+      targets.map(({ entry }) => entry),
+      `CarePlan/${target.id}`,
+      `CarePlan/${rootId}`,
+    );
     target.id = rootId;
+    target.isRepeat = true;
     target.mergeInto = true;
     target.remark = 'The patient had a plan already: what was posted was added to it.';
-    for (const { entry } of targets) applyReferenceMap(entry, map, '');
   }
+  // A posted plan may have met the one that another entry changes.
+  refuseTwice(targets);
 }

@@ -41,21 +41,29 @@ export async function readCardByIdentifier(
   system: string,
   value: string,
   visibility: Visibility,
+  tx?: Transaction,
 ): Promise<StoredCard | undefined> {
   const values: unknown[] = [system, value];
   const text = `SELECT ${CARD} FROM identifier i JOIN resource r ON r.type = 'Patient' AND r.id = i.id JOIN emergency_card c ON c.patient_id = i.id
                  WHERE i.type = 'Patient' AND i.system = $1 AND i.value = $2 AND i.scope = '' AND NOT r.deleted AND (${visibility('r', binder(values))})`;
-  return cardOf(await database.points.read<CardRow>(text, values));
+  return readOne(database, text, values, tx);
 }
 
-export async function readCardByPatient(database: Database, patientId: string, visibility: Visibility): Promise<StoredCard | undefined> {
+export async function readCardByPatient(
+  database: Database,
+  patientId: string,
+  visibility: Visibility,
+  tx?: Transaction,
+): Promise<StoredCard | undefined> {
   const values: unknown[] = [patientId];
   const text = `SELECT ${CARD} FROM resource r JOIN emergency_card c ON c.patient_id = r.id
                  WHERE r.type = 'Patient' AND r.id = $1 AND NOT r.deleted AND (${visibility('r', binder(values))})`;
-  return cardOf(await database.points.read<CardRow>(text, values));
+  return readOne(database, text, values, tx);
 }
 
-function cardOf([row]: CardRow[]): StoredCard | undefined {
+/** On a pipelined connection, or on `tx` when the caller is inside a transaction and must see its own writes. */
+async function readOne(database: Database, text: string, values: unknown[], tx?: Transaction): Promise<StoredCard | undefined> {
+  const [row] = tx ? (await tx.query<CardRow>(text, values)).rows : await database.points.read<CardRow>(text, values);
   return (
     row && {
       patientId: row.patient_id,
@@ -81,4 +89,25 @@ export async function writeCard(tx: Transaction, card: NewCard): Promise<void> {
 
 export async function deleteCard(tx: Transaction, patientId: string): Promise<void> {
   await tx.query({ name: 'delete_card', text: 'DELETE FROM emergency_card WHERE patient_id = $1', values: [patientId] });
+}
+
+/** When the card must be computed anew; undefined when it need not, or when there is none. Epoch milliseconds. */
+export async function cardExpiry(tx: Transaction, patientId: string): Promise<number | undefined> {
+  const { rows } = await tx.query<{ expires_at: Date | null }>({
+    name: 'card_expiry',
+    text: 'SELECT expires_at FROM emergency_card WHERE patient_id = $1',
+    values: [patientId],
+  });
+  return rows[0]?.expires_at?.getTime();
+}
+
+/** Cards that show one of the `Type/id` references are to be computed anew by their next reader; not those of the patients in `except`. */
+export async function expireCards(tx: Transaction, references: string[], except: string[]): Promise<void> {
+  // The epoch is past for every process, however its clock runs.
+  await tx.query({
+    name: 'expire_cards',
+    text: `UPDATE emergency_card SET expires_at = 'epoch'
+            WHERE shown && $1 AND patient_id <> ALL ($2) AND (expires_at IS NULL OR expires_at > 'epoch')`,
+    values: [references, except],
+  });
 }

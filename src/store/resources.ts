@@ -68,13 +68,13 @@ async function readOne(database: Database, text: string, values: unknown[], tx?:
 }
 
 /** Current versions of `Type/id` references, deleted ones included, in one order for everybody; unknown ones are left out. */
-export async function loadResources(tx: Queryable, references: string[], lock?: 'update' | 'share'): Promise<StoredResource[]> {
+export async function loadResources(tx: Queryable, references: string[], lock?: 'update'): Promise<StoredResource[]> {
   if (references.length === 0) return [];
   const pairs = references.map((reference) => reference.split('/'));
   const { rows } = await tx.query<ResourceRow>({
     name: `load_resources_${lock ?? 'plain'}`,
     text: `SELECT ${columnsOf('r')} FROM unnest($1::text[], $2::text[]) AS w(type, id) JOIN resource r USING (type, id)
-            ORDER BY r.type, r.id ${lock ? `FOR ${lock.toUpperCase()} OF r` : ''}`,
+            ORDER BY r.type, r.id ${lock ? 'FOR UPDATE OF r' : ''}`,
     values: [pairs.map(([type]) => type), pairs.map(([, id]) => id)],
   });
   return rows.map(storedResource);
@@ -115,14 +115,28 @@ export async function adoptDevices(tx: Transaction, ids: string[], patientId: st
   await tx.query(`UPDATE resource SET patient_id = $2 WHERE type = 'Device' AND id = ANY ($1) AND patient_id IS NULL`, [ids, patientId]);
 }
 
-/** Patients whose emergency card shows one of these `Type/id` references, sorted. */
-export async function patientsShowing(tx: Queryable, references: string[]): Promise<string[]> {
+/** Patients whose emergency card shows one of these `Type/id` references, sorted; not more than `most`. */
+export async function patientsShowing(tx: Queryable, references: string[], most?: number): Promise<string[]> {
   const { rows } = await tx.query<{ patient_id: string }>({
     name: 'patients_showing',
-    text: 'SELECT patient_id FROM emergency_card WHERE shown && $1 ORDER BY patient_id',
-    values: [references],
+    text: 'SELECT patient_id FROM emergency_card WHERE shown && $1 ORDER BY patient_id LIMIT $2',
+    values: [references, most ?? null],
   });
   return rows.map((row) => row.patient_id);
+}
+
+/** The patients whose records use these Devices, by device id: the first who recorded it, where several do. */
+export async function patientsUsingDevices(tx: Queryable, ids: string[]): Promise<Map<string, string>> {
+  const { rows } = await tx.query<{ id: string; patient_id: string }>({
+    name: 'patients_using_devices',
+    text: `SELECT w.id, u.patient_id FROM unnest($1::text[]) AS w(id)
+            CROSS JOIN LATERAL (SELECT r.patient_id FROM resource r
+                                 WHERE r.search @> jsonb_build_object('device', jsonb_build_array('Device/' || w.id))
+                                   AND r.type = 'DeviceUseStatement' AND r.patient_id IS NOT NULL AND NOT r.deleted
+                                 ORDER BY r.last_updated, r.id LIMIT 1) AS u`,
+    values: [ids],
+  });
+  return new Map(rows.map((row) => [row.id, row.patient_id]));
 }
 
 const VERSION_COLUMNS = 'type, id, version, patient_id, author_ura, author_name, author_client, last_updated, deleted';

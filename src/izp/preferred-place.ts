@@ -23,24 +23,13 @@ export interface PreferredPlace {
 
 export const VALID_OBSERVATION: ReadonlySet<string> = new Set(['final', 'amended', 'corrected', 'preliminary']);
 export const CURRENT_GOAL: ReadonlySet<string> = new Set(['proposed', 'planned', 'accepted', 'active', 'on-hold']);
-const PLACES: ReadonlySet<string> = new Set(['264362003', '22232009', '108344006', '284546000']);
 
 /** True for a Goal that says where the patient wants to die, by target, by profile or by its description's code. */
 export function isPreferredPlaceGoal(resource: Resource): boolean {
   if (resource.resourceType !== 'Goal') return false;
   if (hasSnomed(resource.category, codes.ACP_PROCEDURE)) return false;
   const profiled = (resource.meta?.profile ?? []).some((profile) => profile.split('|')[0] === izp.IZP_PREFERRED_PLACE_PROFILE);
-  return (
-    profiled ||
-    placeTarget(resource) !== undefined ||
-    hasSnomed(resource.description, codes.PREFERRED_PLACE_OF_DEATH) ||
-    describesPlace(resource)
-  );
-}
-
-/** A description that is only a place, with nothing measured: how clients write "to die at home" without our profile. */
-function describesPlace(goal: Goal): boolean {
-  return !goal.target?.length && hasSnomed(goal.description, PLACES);
+  return profiled || placeTarget(resource) !== undefined || hasSnomed(resource.description, codes.PREFERRED_PLACE_OF_DEATH);
 }
 
 /** The newest statement, Goal or Observation: what every reader is told. Resources the service keeps equal are no statements. */
@@ -154,7 +143,7 @@ function signed<T extends Goal | Observation>(resource: T, source: string): T {
   const mark: Extension = {
     url: izp.IZP_MIRROR_OF,
     extension: [
-      { url: 'source', valueReference: { reference: source } },
+      { url: 'of', valueReference: { reference: source } },
       { url: 'digest', valueString: mirrorDigest(resource) },
     ],
   };
@@ -173,7 +162,7 @@ function retired(record: PatientRecord, type: 'Goal' | 'Observation'): Resource 
 /** What a mirror becomes when nothing states the place any more. */
 function retracted({ resource }: RecordEntry): Resource {
   const source =
-    extensionsOf(resource as Goal, izp.IZP_MIRROR_OF)[0]?.extension?.find((x) => x.url === 'source')?.valueReference?.reference ?? '';
+    extensionsOf(resource as Goal, izp.IZP_MIRROR_OF)[0]?.extension?.find((x) => x.url === 'of')?.valueReference?.reference ?? '';
   if (resource.resourceType === 'Goal') return signed({ ...resource, lifecycleStatus: 'cancelled' }, source);
   return signed({ ...(resource as Observation), status: 'cancelled' }, source);
 }

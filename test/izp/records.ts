@@ -50,7 +50,12 @@ export function kept(record: PatientRecord): PatientRecord {
 }
 
 /** The record with more resources written by one organisation. */
-export function withEntries(record: PatientRecord, resources: object[], author: RecordEntry['author'] = GP, lastUpdated = record.now): PatientRecord {
+export function withEntries(
+  record: PatientRecord,
+  resources: object[],
+  author: RecordEntry['author'] = GP,
+  lastUpdated = record.now,
+): PatientRecord {
   const added = resources.map((resource) => {
     const typed = resource as Resource;
     const reference = `${typed.resourceType}/${typed.id}`;

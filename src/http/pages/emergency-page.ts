@@ -24,7 +24,7 @@ export function renderEmergencyPage(card: EmergencyCard, now: number): string {
     'Spoedkaart zorgwensen',
     html`${identity(card, now)}<main>
 ${alerts(card)}
-<h2>Behandelafspraken</h2>
+<h2 class="first">Behandelafspraken</h2>
 ${blocks(isFirst)}
 ${blocks((code) => code === codes.ICD_SWITCH_OFF)}
 ${icdArticle(card.icd, now)}
@@ -115,18 +115,18 @@ function page(title: string, body: Html): string {
 function identity({ patient, asOf, plan }: EmergencyCard, now: number): Html {
   const born =
     patient.birthDate === null
-      ? 'Geboortedatum onbekend'
-      : `Geboren ${dutchDay(patient.birthDate)}${ageOf(patient.birthDate, patient.deceased, now)}`;
-  const review = plan.reviewDue === null ? '' : ` · herzien voor ${dutchDay(plan.reviewDue)}`;
-  return html`<header><div><h1>${patient.name}</h1><p class="born">${[born, patient.gender].filter(Boolean).join(' · ')}</p>
-<p class="fresh">Plan gewijzigd ${ageInWords(asOf, now)} (${dutchDay(asOf)})${review}</p></div></header>`;
+      ? ['geboortedatum onbekend']
+      : [dutchDay(patient.birthDate), ageOf(patient.birthDate, patient.deceased, now)];
+  const review = plan.reviewDue === null ? '' : ` Te herzien voor ${dutchDay(plan.reviewDue)}.`;
+  return html`<header><div><h1>${patient.name}</h1><p class="born">${[...born, patient.gender].filter(Boolean).join(' · ')}</p>
+<p class="fresh">Plan gewijzigd ${ageInWords(asOf, now)}, ${dutchDay(asOf)}.${review}</p></div></header>`;
 }
 
-function ageOf(birthDate: string, deceased: string | undefined, now: number): string {
-  if (deceased !== undefined || birthDate.length !== 10) return '';
+function ageOf(birthDate: string, deceased: string | undefined, now: number): string | undefined {
+  if (deceased !== undefined || birthDate.length !== 10) return undefined;
   const today = dutchDate(now);
   const years = Number(today.slice(0, 4)) - Number(birthDate.slice(0, 4)) - (today.slice(5) < birthDate.slice(5) ? 1 : 0);
-  return ` (${years} jaar)`;
+  return `${years} jaar`;
 }
 
 function alerts({ warnings }: EmergencyCard): Content {

@@ -4,7 +4,7 @@ import type { CardItem } from '../../izp/card-items.js';
 import type { Contact } from '../../izp/contacts.js';
 import { ageInWords, dutchDay, NO_DATE } from '../../izp/dutch.js';
 import type { Person, Phone, Source } from '../../izp/people.js';
-import { decisionWords, peopleWords } from '../../izp/wording.js';
+import { decisionWords } from '../../izp/wording.js';
 import { SIGNS, TELEPHONE } from './emergency-signs.js';
 import { type Content, type Html, html } from './html.js';
 
@@ -17,10 +17,21 @@ interface Told {
 /** When, how long ago, with whom, and from where. */
 export function facts({ date, agreedBy, source }: Told, now: number, verb = 'Afgesproken'): Content {
   if (source === null) return null;
+  const organization = source.organization ?? 'organisatie onbekend';
+  const who = agreedBy.length > 0 ? `Met ${agreedBy.map((person) => briefly(person, organization)).join(', ')}.` : 'Niet vermeld met wie.';
+  return html`<p class="facts">${verb} ${when(date, now)}. ${who} Bron: ${organization}.</p>`;
+}
+
+function when(date: string | null, now: number): Html {
   const day = dutchDay(date ?? undefined);
-  const when = day === NO_DATE ? html`<b>Datum onbekend</b>` : html`<b>${ageInWords(date ?? undefined, now)}</b> · ${day}`;
-  const who = agreedBy.length > 0 ? html` · met ${peopleWords(agreedBy)}` : html` · niet vermeld met wie`;
-  return html`<p class="facts">${verb} ${when}${who} · bron: ${source.organization ?? 'organisatie onbekend'}</p>`;
+  return day === NO_DATE ? html`<b>op onbekende datum</b>` : html`<b>${ageInWords(date ?? undefined, now)}</b>, ${day}`;
+}
+
+/** The patient in one word, others by name and role; the organisation only where it is not the source itself. */
+function briefly({ name, role, organization, kind }: Person, source: string): string {
+  if (kind === 'patient') return 'patiënt';
+  const more = [role, organization === source ? undefined : organization].filter(Boolean).join(', ');
+  return more === '' ? name : `${name} (${more})`;
 }
 
 /** Everything current on one treatment: one decision, or all of them in a box that cannot be overlooked. */
@@ -31,13 +42,15 @@ export function treatmentBlock(decisions: readonly CardDecision[], now: number):
   return html`<section class="conflict" aria-label="Tegenstrijdige afspraken over ${first.treatment.display}">
 <h3>⚠ Tegenstrijdig: ${first.treatment.display.toLowerCase()}</h3>
 <p>${decisions.length} afspraken spreken elkaar tegen. Geen ervan is hier gekozen. Nieuwste eerst. Overleg met de bronnen.</p>
-${decisions.map((decision) => decisionArticle(decision, now))}</section>`;
+${(first.advanceDirectives ?? []).map((will) => willBox(will, now))}
+${decisions.map(({ advanceDirectives: _told, ...decision }) => decisionArticle(decision, now))}</section>`;
 }
 
 function decisionArticle(decision: CardDecision, now: number): Html {
   const { treatment, text, comment, treatmentWords, alsoFrom, advanceDirectives } = decision;
   const quoted = decision.decision === 'do-with-limits' || decision.decision === 'unknown';
-  const words = text === null ? null : html`<p class="words${quoted ? '' : ' plain'}">${quoted ? `“${text}”` : text}</p>`;
+  const told = decision.decision === 'not-recorded' ? 'Dit betekent niet: alles doen, en ook niet: niets doen.' : text;
+  const words = told === null ? null : html`<p class="words${quoted ? '' : ' plain'}">${quoted ? `“${told}”` : told}</p>`;
   return html`<article class="decision ${decision.decision}">${SIGNS[decision.decision]}<h3>${treatment.display}</h3>
 <p class="said">${decisionWords(decision)}</p>${words}
 ${treatmentWords === undefined ? null : html`<p class="more">De bron noemt de behandeling: “${treatmentWords}”</p>`}
@@ -50,15 +63,17 @@ ${(alsoFrom ?? []).map((also) => html`<p class="also">Hetzelfde zegt ook: ${also
 
 /** A written will beside the decision it is about. */
 export function willBox(will: CardAdvanceDirective, now: number): Html {
-  const day = will.date === null ? 'datum onbekend' : `${dutchDay(will.date)}, ${ageInWords(will.date, now)}`;
   const unclear = will.interpretable ? null : html`<br>Inhoud niet met zekerheid te duiden: raadpleeg de bron.`;
-  return html`<div class="will"><b>${will.type.display} aanwezig</b>${day} · bron: ${will.source.organization ?? 'organisatie onbekend'}${will.text === null ? null : html`<br>“${will.text}”`}${unclear}</div>`;
+  return html`<div class="will"><p class="title">${will.type.display} aanwezig</p>Opgesteld ${when(will.date, now)}. Bron: ${will.source.organization ?? 'organisatie onbekend'}.${will.text === null ? null : html`<br>“${will.text}”`}${unclear}</div>`;
 }
+
+/** Longer answers, in characters, are read and not seen at a glance: bold type would only tire. */
+const SHOUTED = 90;
 
 /** One answer: its label, what was said, and the facts. Absent answers look different and say why. */
 export function itemArticle(label: string, item: CardItem, now: number, more: Content = null): Html {
   const kind = item.status === 'cannot-interpret' ? 'cannot-interpret' : item.status === 'recorded' ? 'told' : 'missing';
-  return html`<article class="${kind}"><h3>${label}</h3><p class="answer">${item.text}</p>
+  return html`<article class="${kind}"><h3>${label}</h3><p class="answer${item.text.length > SHOUTED ? ' plain' : ''}">${item.text}</p>
 ${item.note === undefined ? null : html`<p class="more">Toelichting: “${item.note}”</p>`}${more}${facts(item, now, 'Vastgelegd')}</article>`;
 }
 

@@ -21,6 +21,8 @@ export interface FhirRequest {
 export interface FhirResponse {
   status: number;
   headers: Record<string, string>;
+  /** When the resource it tells was last changed: exactly, where the header has whole seconds. */
+  lastUpdated?: Date;
   /** JSON text to send as it is. */
   text?: string;
   /** Or a resource still to be written out. */

@@ -6,6 +6,9 @@ import { FhirError } from './errors.js';
 /** Deeper than any FHIR resource, shallower than the stack. */
 export const MAX_JSON_DEPTH = 100;
 
+/** Levels a Bundle of stored resources adds around each of them. */
+const BUNDLE_LEVELS = 8;
+
 /** The parser below would set an object's prototype instead of a property, and so lose the element. */
 const PROTO_NAME = /"(?:_|\\u005f){2}proto(?:_|\\u005f){2}"\s*:/i;
 
@@ -20,8 +23,17 @@ function keepNumber(text: string): number | LosslessNumber {
  * Numbers whose text JavaScript would change come back as LosslessNumber.
  */
 export function parseJson(text: string): unknown {
+  return parseWithin(text, MAX_JSON_DEPTH);
+}
+
+/** The same for what the service itself wrote: a Bundle around a resource that was as deep as one may be. */
+export function parseStoredJson(text: string): unknown {
+  return parseWithin(text, MAX_JSON_DEPTH + BUNDLE_LEVELS);
+}
+
+function parseWithin(text: string, depth: number): unknown {
   if (PROTO_NAME.test(text)) throw new FhirError('bad-syntax', 'A JSON property may not be named __proto__.');
-  if (nestingOf(text) > MAX_JSON_DEPTH) throw new FhirError('bad-syntax', `JSON is nested deeper than ${MAX_JSON_DEPTH} levels.`);
+  if (nestingOf(text) > depth) throw new FhirError('bad-syntax', `JSON is nested deeper than ${depth} levels.`);
   try {
     return parse(text, null, { parseNumber: keepNumber, onDuplicateKey: refuseDuplicate });
   } catch (error) {

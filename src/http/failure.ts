@@ -47,7 +47,11 @@ export function logFailure(request: Pick<FastifyRequest, 'log'>, failure: FhirEr
 export function asOutcomeError(error: { code?: string; statusCode?: number }): FhirError {
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new FhirError('too-large', 'The body is larger than this service takes.', { expression: 'http.content-length' });
+      return new FhirError('too-large', 'The body is larger than this service takes.', {
+        expression: 'http.content-length',
+        // The rest of the body is still on its way: this connection cannot carry another request.
+        headers: { connection: 'close' },
+      });
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new FhirError('unsupported-media-type', 'A resource comes as application/fhir+json or application/fhir+xml.', {
         expression: 'http.content-type',

@@ -24,13 +24,26 @@ export function route(method: HttpMethod, path: string[]): Route {
   if (operation !== -1) return operationRoute(asked, path, operation);
   const matching = INTERACTION_ROUTES.filter((one) => fits(one, path));
   if (matching.length === 0) throw unknownPath(path);
+  const shape = (matching[0] as InteractionRoute).path;
+  if (shape[0] === ':type' && !isServedType(path[0] as string)) throw unknownType(path[0] as string);
   const found = matching.find((one) => one.method === asked);
   if (!found) throw methodNotAllowed(matching.map((one) => one.method));
-  const [type, id] = [path[found.path.indexOf(':type')], path[found.path.indexOf(':id')]];
-  if (type !== undefined && found.path.includes(':type') && !isServedType(type)) throw unknownType(type);
-  if (found.path.includes(':id') && !FHIR_ID.test(id as string))
+  if (shape[1] === ':id' && !FHIR_ID.test(path[1] as string))
     throw new FhirError('not-found', 'There is no resource with such an id: ids are 1 to 64 letters, digits, dots and hyphens.');
   return found;
+}
+
+/** What OPTIONS answers. Throws as `route` does for an address where there is nothing. */
+export function allowedMethods(path: string[]): string {
+  try {
+    // No address takes TRACE, so this ends in the refusal that lists what it takes.
+    route('TRACE' as HttpMethod, path);
+  } catch (error) {
+    const allow = error instanceof FhirError ? error.headers.allow : undefined;
+    if (allow === undefined) throw error;
+    return `${allow}, OPTIONS`;
+  }
+  throw new FhirError('internal', '');
 }
 
 /** Handles a request: exactly once where it carries an Idempotency-Key. */
@@ -42,9 +55,9 @@ export async function dispatch(context: InteractionContext, session: Session, re
 function fits(one: InteractionRoute, path: string[]): boolean {
   return (
     one.path.length === path.length &&
-    one.path.every((segment, i) =>
-      segment.startsWith(':') ? !/^[_$]/.test(path[i] as string) && path[i] !== 'metadata' : segment === path[i],
-    )
+    one.path.every((segment, i) => (segment.startsWith(':') ? !/^[_$]/.test(path[i] as string) : segment === path[i])) &&
+    // The one word that is no type; as an id it is as good as any.
+    (one.path[0] !== ':type' || path[0] !== 'metadata')
   );
 }
 
@@ -81,8 +94,17 @@ function unknownType(type: string): FhirError {
 }
 
 function unknownPath(path: string[]): FhirError {
-  const type = path[0];
+  const [type, id, third] = path;
   if (type !== undefined && !isServedType(type)) return unknownType(type);
+  if (type === 'Patient' && path.length === 3 && isServedType(third as string)) {
+    return new FhirError(
+      'not-found',
+      `Compartments are not addresses here: search ${third}?patient=${FHIR_ID.test(id as string) ? id : '[id]'}.`,
+      {
+        expression: 'http.path',
+      },
+    );
+  }
   return new FhirError(
     'not-found',
     'There is nothing at this address. FHIR addresses look like [type], [type]/[id], [type]/[id]/_history/[version] or [type]/$operation.',

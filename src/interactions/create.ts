@@ -5,11 +5,13 @@ import type { Session } from '../access/session.js';
 import { FhirError } from '../fhir/errors.js';
 import type { FhirRequest, FhirResponse } from '../fhir/exchange.js';
 import type { InteractionContext } from './context.js';
+import { refuseOtherParameters } from './parameters.js';
 import { writeResponse } from './write-response.js';
 import { writeAll } from './write-set.js';
 
 export async function create(context: InteractionContext, session: Session, request: FhirRequest): Promise<FhirResponse> {
   const type = request.path[0] as string;
+  refuseOtherParameters(request, []);
   const criteria = request.headers['if-none-exist'];
   const { results } = await writeAll(context, session, [
     { verb: 'create', type, criteria: criteria?.replace(/^\?/, ''), resource: bodyOf(request), at: '' },

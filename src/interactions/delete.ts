@@ -3,6 +3,7 @@
 import type { Session } from '../access/session.js';
 import type { FhirRequest, FhirResponse } from '../fhir/exchange.js';
 import type { InteractionContext } from './context.js';
+import { refuseOtherParameters } from './parameters.js';
 import { criteriaText } from './update.js';
 import type { WriteEntry, WriteResult } from './write-entry.js';
 import { writeResponse } from './write-response.js';
@@ -16,6 +17,7 @@ export async function remove(context: InteractionContext, session: Session, requ
 /** The write a DELETE asks, alone or inside a Bundle. */
 export function deleteEntry(request: FhirRequest, at: string): WriteEntry {
   const [type, id] = request.path as [string, string | undefined];
+  if (id !== undefined) refuseOtherParameters(request, []);
   return {
     verb: 'delete',
     type,

@@ -4,6 +4,7 @@ import type { Session } from '../access/session.js';
 import type { FhirRequest, FhirResponse } from '../fhir/exchange.js';
 import type { InteractionContext } from './context.js';
 import { parsePatch } from './json-patch.js';
+import { refuseOtherParameters } from './parameters.js';
 import { criteriaText } from './update.js';
 import type { WriteEntry, WriteResult } from './write-entry.js';
 import { writeResponse } from './write-response.js';
@@ -17,6 +18,7 @@ export async function patch(context: InteractionContext, session: Session, reque
 /** The write a PATCH asks, alone or inside a Bundle. */
 export function patchEntry(request: FhirRequest, at: string): WriteEntry {
   const [type, id] = request.path as [string, string | undefined];
+  if (id !== undefined) refuseOtherParameters(request, []);
   return {
     verb: 'patch',
     type,

@@ -15,9 +15,14 @@ function preference(request: FhirRequest, name: string): string | undefined {
   return undefined;
 }
 
+/** The Prefer header of an entry: that of its Bundle, and `return=minimal` where it names none, for a Bundle has many entries. */
+export function entryPreference(bundle: FhirRequest): string {
+  return `return=${returnPreference(bundle, 'minimal')}; handling=${isLenient(bundle) ? 'lenient' : 'strict'}`;
+}
+
 /** `representation` unless the client asks otherwise; unknown values are refused, not guessed. */
-export function returnPreference(request: FhirRequest): ReturnPreference {
-  const value = preference(request, 'return') ?? 'representation';
+export function returnPreference(request: FhirRequest, byDefault: ReturnPreference = 'representation'): ReturnPreference {
+  const value = preference(request, 'return') ?? byDefault;
   if (value === 'minimal' || value === 'representation' || value === 'OperationOutcome') return value;
   throw new FhirError('bad-parameter', 'Prefer: return= takes minimal, representation or OperationOutcome.', { expression: 'http.prefer' });
 }

@@ -1,21 +1,36 @@
 // A response as an entry of a batch-response or transaction-response.
 // https://hl7.org/fhir/R4/bundle.html#Bundle.entry.response
-import type { OperationOutcome } from '@medplum/fhirtypes';
+import type { OperationOutcome, Resource } from '@medplum/fhirtypes';
 import type { FhirResponse } from '../fhir/exchange.js';
 import { writeJson } from '../fhir/json.js';
 
-/** JSON text of one entry: resource if the response has one, status with its reason phrase, location, etag, lastModified. */
-export function responseEntry(response: FhirResponse, outcome?: OperationOutcome): string {
-  const resource = response.text ?? (response.resource ? writeJson(response.resource) : undefined);
-  const modified = response.headers['last-modified'];
-  const told = {
-    status: `${response.status} ${PHRASES[response.status] ?? ''}`.trim(),
-    location: response.headers.location,
-    etag: response.headers.etag,
-    lastModified: modified === undefined ? undefined : new Date(modified).toISOString(),
+/** JSON text of one entry: resource if the response has one, status with its reason phrase, location, etag, lastModified, outcome. */
+export function responseEntry({ status, headers, text, resource, lastUpdated }: FhirResponse): string {
+  const outcome = isOutcome(resource) ? resource : undefined;
+  const told = text ?? (resource && !outcome ? writeJson(resource) : undefined);
+  const modified = lastUpdated ?? (headers['last-modified'] === undefined ? undefined : new Date(headers['last-modified']));
+  const response = {
+    status: statusText(status),
+    location: headers.location ?? headers['content-location'],
+    etag: headers.etag,
+    lastModified: modified?.toISOString(),
     outcome,
   };
-  return `{${resource === undefined ? '' : `"resource":${resource},`}"response":${JSON.stringify(told)}}`;
+  return `{${told === undefined ? '' : `"resource":${told},`}"response":${JSON.stringify(response)}}`;
+}
+
+/** JSON text of the Bundle of these entries. */
+export function responseBundle(type: 'batch-response' | 'transaction-response', entries: string[]): string {
+  return `{"resourceType":"Bundle","type":"${type}"${entries.length === 0 ? '' : `,"entry":[${entries.join(',')}]`}}`;
+}
+
+/** "201 Created". */
+export function statusText(status: number): string {
+  return `${status} ${PHRASES[status] ?? ''}`.trim();
+}
+
+function isOutcome(resource: Resource | undefined): resource is OperationOutcome {
+  return resource?.resourceType === 'OperationOutcome';
 }
 
 const PHRASES: Record<number, string> = {
@@ -28,10 +43,12 @@ const PHRASES: Record<number, string> = {
   403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
+  406: 'Not Acceptable',
   409: 'Conflict',
   410: 'Gone',
   412: 'Precondition Failed',
   413: 'Content Too Large',
+  415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
   428: 'Precondition Required',
   500: 'Internal Server Error',

@@ -1,60 +1,54 @@
 // search-type, by GET and by POST _search.
 // https://hl7.org/fhir/R4/http.html#search
+import type { PagePosition } from '../access/page-token.js';
 import type { Session } from '../access/session.js';
 import { FhirError } from '../fhir/errors.js';
 import type { FhirRequest, FhirResponse } from '../fhir/exchange.js';
-import { BSN_OID, BSN_SYSTEM } from '../fhir/identity.js';
 import { compartmentOf } from '../search/compartment.js';
 import { parseSearch, type SearchQuery } from '../search/query.js';
+import { shown } from '../search/refusal.js';
 import type { InteractionContext } from './context.js';
+import { openPage, pageUrl } from './page-link.js';
 import { isLenient } from './prefer.js';
 import { searchsetBundle } from './searchset.js';
 
+/** Characters of one search: its page links carry it, and a link must fit in a request line. */
+const MAX_CHARACTERS = 30_000;
+
 export async function search(context: InteractionContext, session: Session, request: FhirRequest): Promise<FhirResponse> {
   const type = request.path[0] as string;
-  if (request.method !== 'POST') refuseBsn(request);
-  const token = request.query.find(([name]) => name === '_page')?.[1];
-  const position = token === undefined ? undefined : await context.pageTokens.open(token, type, session.principal.clientId);
-  const pairs = position?.query ?? request.query;
-  const query = parseSearch(type, pairs, {
+  const position = await openPage(context, session, request, type);
+  const asked = position?.query ?? request.query;
+  if (asked.reduce((sum, [name, value]) => sum + name.length + value.length, 0) > MAX_CHARACTERS)
+    throw new FhirError('bad-parameter', `A search takes at most ${MAX_CHARACTERS} characters: ask it in parts.`);
+  const query = parseSearch(type, asked, {
     baseUrl: context.baseUrl,
     valueSet: context.valueSet,
+    valueSets: context.valueSets,
     lenient: isLenient(request),
     now: session.now(),
   });
+  // What was ignored is no part of the question any more: not in links, not on the next page.
+  const pairs = asked.filter(([name]) => !query.ignored.includes(shown(name)));
+  const told = { pairs, ignored: asked.map(([name]) => name).filter((name) => query.ignored.includes(shown(name))) };
   if (query.summary === 'count') {
-    return {
-      status: 200,
-      headers: {},
-      text: searchsetBundle(context, query, { matches: [], included: [] }, { pairs, total: await session.count(query) }),
-    };
+    const total = await session.count(query);
+    return { status: 200, headers: {}, text: searchsetBundle(context, query, { matches: [], included: [] }, { ...told, total }) };
   }
   const page = await session.search(query, position?.after, compartmentOf(query));
   const total = await totalOf(session, query, position, page);
-  const next =
-    page.next && (await context.pageTokens.seal({ scope: type, query: pairs, after: page.next, total }, session.principal.clientId));
-  return { status: 200, headers: {}, text: searchsetBundle(context, query, page, { pairs, total, next }) };
+  const next = page.next && (await pageUrl(context, session, { scope: type, query: pairs, after: page.next, total }));
+  return { status: 200, headers: {}, text: searchsetBundle(context, query, page, { ...told, total, next }) };
 }
 
 /** A page that is the whole answer gives the total for nothing; otherwise it is counted unless the client wants none. */
 async function totalOf(
   session: Session,
   query: SearchQuery,
-  position: { total?: number } | undefined,
+  position: PagePosition | undefined,
   page: { matches: unknown[]; next?: unknown },
 ): Promise<number | undefined> {
   if (query.total === 'none') return undefined;
   if (position === undefined && !page.next) return page.matches.length;
   return position?.total ?? (await session.count(query));
-}
-
-/** The BSN never stands in a URL: urls are logged by everything on the way. */
-function refuseBsn(request: FhirRequest): void {
-  if (request.entry !== undefined) return;
-  const holder = request.query.find(([, value]) => value.includes(BSN_SYSTEM) || value.includes(BSN_OID));
-  if (holder) {
-    throw new FhirError('bad-parameter', 'A BSN may not stand in a URL: send this search by POST to _search with a form body.', {
-      expression: (holder[0].split(':')[0] as string).slice(0, 64),
-    });
-  }
 }

@@ -3,6 +3,8 @@
 
 import type { FhirRequest } from '../fhir/exchange.js';
 import { etag, type FhirResponse, versionsOfEtag } from '../fhir/exchange.js';
+import { subsetText } from './subset.js';
+import type { SubsetQuery } from './summary-view.js';
 
 export interface Versioned {
   version: number;
@@ -14,11 +16,11 @@ export function versionHeaders(row: { version: number; lastUpdated: Date }): Rec
   return { etag: etag(row.version), 'last-modified': row.lastUpdated.toUTCString() };
 }
 
-/** 200 with the stored text, or 304 when If-None-Match or If-Modified-Since say the client has it. */
-export function storedResponse(request: FhirRequest, row: Versioned): FhirResponse {
+/** 200 with the stored text, or the part of it that is asked, or 304 when If-None-Match or If-Modified-Since say the client has it. */
+export function storedResponse(request: FhirRequest, row: Versioned, subset?: SubsetQuery): FhirResponse {
   const headers = versionHeaders(row);
   if (isUnchanged(request, row)) return { status: 304, headers };
-  return { status: 200, headers, text: row.content };
+  return { status: 200, headers, lastUpdated: row.lastUpdated, text: subsetText(row.content, subset) };
 }
 
 /** If-None-Match decides where both are sent (RFC 9110 13.1.3). */

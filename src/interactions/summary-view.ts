@@ -1,10 +1,10 @@
 // _summary and _elements: a part of a resource, marked SUBSETTED so that nobody takes it for the whole or writes it back.
 // Modifier elements always stay: leaving one out could turn a directive's meaning round.
 // https://hl7.org/fhir/R4/search.html#summary
-import { isObject, parseJson, writeJson } from '../fhir/json.js';
+import { isObject, parseStoredJson, writeJson } from '../fhir/json.js';
 import { SUMMARY_ELEMENTS } from './summary-elements.js';
 
-const SUBSETTED = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
+export const SUBSETTED = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
 
 /** In every subset: identity, and what changes the meaning of the rest. */
 const ALWAYS = ['resourceType', 'id', 'meta', 'implicitRules', 'modifierExtension', 'language'];
@@ -58,7 +58,7 @@ export interface SubsetQuery {
 
 /** JSON text of the part of a resource that the query asks. `_elements` applies to matches, not to includes. */
 export function summarised(content: string, query: SubsetQuery, isMatch: boolean): string {
-  const resource = parseJson(content) as Record<string, unknown>;
+  const resource = parseStoredJson(content) as Record<string, unknown>;
   const keep = keeper(query, String(resource.resourceType), isMatch);
   if (!keep) return content;
   const part: Record<string, unknown> = {};

@@ -1,10 +1,10 @@
 // update: by id (client-assigned ids are accepted) or by criteria.
 // https://hl7.org/fhir/R4/http.html#update
 import type { Session } from '../access/session.js';
-import { FhirError } from '../fhir/errors.js';
 import type { FhirRequest, FhirResponse } from '../fhir/exchange.js';
 import type { InteractionContext } from './context.js';
 import { bodyOf } from './create.js';
+import { refuseOtherParameters } from './parameters.js';
 import type { WriteEntry, WriteResult } from './write-entry.js';
 import { writeResponse } from './write-response.js';
 import { writeAll } from './write-set.js';
@@ -17,9 +17,7 @@ export async function update(context: InteractionContext, session: Session, requ
 /** The write a PUT asks, alone or inside a Bundle. */
 export function updateEntry(request: FhirRequest, at: string): WriteEntry {
   const [type, id] = request.path as [string, string | undefined];
-  if (id !== undefined && request.query.some(([name]) => !name.startsWith('_'))) {
-    throw new FhirError('bad-parameter', 'An update names an id or criteria, not both.', { expression: at || undefined });
-  }
+  if (id !== undefined) refuseOtherParameters(request, []);
   return {
     verb: 'update',
     type,

@@ -3,6 +3,7 @@ import { FhirError } from '../fhir/errors.js';
 import { isObject } from '../fhir/json.js';
 import { FHIR_ID } from '../fhir/references.js';
 import { mustNamePatient, PATIENT_ELEMENTS, type ServedType } from '../fhir/resource-types.js';
+import { SUBSETTED } from './summary-view.js';
 import type { WriteEntry } from './write-entry.js';
 
 export function checkWritable(entry: WriteEntry): void {
@@ -25,6 +26,13 @@ export function checkWritable(entry: WriteEntry): void {
   if (entry.verb === 'update' && entry.id !== undefined && resource.id !== entry.id) {
     throw new FhirError('bad-parameter', 'The id in the resource must be the id in the url.', { expression: at(`${entry.type}.id`) });
   }
+  if (isSubset(resource)) {
+    throw new FhirError(
+      'business-rule',
+      'This is a part of a resource, tagged SUBSETTED by _summary or _elements: storing it would lose the rest. Read the whole one.',
+      { expression: at(`${entry.type}.meta.tag`) },
+    );
+  }
   const type = entry.type as ServedType;
   if (mustNamePatient(type) && !namesPatient(resource as Record<string, unknown>, PATIENT_ELEMENTS[type])) {
     throw new FhirError(
@@ -35,6 +43,13 @@ export function checkWritable(entry: WriteEntry): void {
       },
     );
   }
+}
+
+/** True for what _summary and _elements leave of a resource. */
+function isSubset(resource: object): boolean {
+  const { meta } = resource as { meta?: unknown };
+  const tags = isObject(meta) && Array.isArray(meta.tag) ? meta.tag : [];
+  return tags.some((tag) => isObject(tag) && tag.code === SUBSETTED.code && tag.system === SUBSETTED.system);
 }
 
 /** True when one of the elements refers to something: whether it is a patient is known after references are resolved. */

@@ -1,6 +1,6 @@
 // One wanted write, as a single interaction or a transaction entry asks it.
 import type { Resource } from '@medplum/fhirtypes';
-import type { Operation as PatchOperation } from 'fast-json-patch';
+import type { PatchOperation } from './json-patch.js';
 
 export interface WriteEntry {
   verb: 'create' | 'update' | 'patch' | 'delete';
@@ -25,6 +25,7 @@ export interface WriteResult {
   id: string;
   version: number;
   lastUpdated: Date;
+  patientId: string | null;
   /** Text of the resource as stored; empty when it was deleted. */
   content: string;
   /** Set when the resource that answers is not simply the one sent: why. */

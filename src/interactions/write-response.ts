@@ -13,17 +13,19 @@ export function writeResponse(baseUrl: string, request: FhirRequest, result: Wri
   const location = `${baseUrl}/${result.type}/${result.id}/_history/${result.version}`;
   if (result.status === 201) headers.location = location;
   else if (result.status === 200) headers['content-location'] = location;
-  if (result.status === 204) return { status: 204, headers };
-  if (prefer === 'minimal') return { status: result.status, headers };
+  const { lastUpdated } = result;
+  if (result.status === 204) return { status: 204, headers, lastUpdated };
+  if (prefer === 'minimal') return { status: result.status, headers, lastUpdated };
   if (prefer === 'OperationOutcome') {
     const what = result.status === 201 ? 'Created' : 'Stored';
     return {
       status: result.status,
       headers,
+      lastUpdated,
       resource: successOutcome(
         `${what} as ${result.type}/${result.id}, version ${result.version}.${result.remark ? ` ${result.remark}` : ''}`,
       ),
     };
   }
-  return { status: result.status, headers, text: result.content };
+  return { status: result.status, headers, lastUpdated, text: result.content };
 }

@@ -1,18 +1,21 @@
 // The one way resources are written: a set of entries, all or nothing, in one database transaction. A single create is a set of one.
 // https://hl7.org/fhir/R4/http.html#transaction
-import type { Resource } from '@medplum/fhirtypes';
 import type { Applied, Change } from '../access/draft.js';
 import type { Session } from '../access/session.js';
 import type { Writer } from '../access/writer.js';
+import { FhirError } from '../fhir/errors.js';
+import { patientOf } from '../fhir/resource-types.js';
 import { applyReferenceMap, conditionalReferences, referenceMap } from './bundle-references.js';
 import type { InteractionContext } from './context.js';
-import { parseCriteria, resolveCriteria } from './criteria.js';
+import { copyOf } from './copy-of.js';
+import { type Criteria, parseCriteria, resolveCriteria } from './criteria.js';
+import { within } from './entry-error.js';
 import { meetKnownIdentifiers } from './known-identifiers.js';
 import { redirectPlans } from './plan-redirect.js';
 import { checkWritable } from './writable.js';
 import { changeOf } from './write-change.js';
 import type { WriteEntry, WriteResult } from './write-entry.js';
-import { lockNames, refuseTwice, resolveTargets, type Target, withinSet } from './write-target.js';
+import { deletedIn, lockNames, refuseTwice, resolveTargets, type Target, withinSet } from './write-target.js';
 
 /** Writes all entries or none. Results in the order of the entries. `after` runs inside the same transaction, on what was written. */
 export async function writeAll<T>(
@@ -21,43 +24,40 @@ export async function writeAll<T>(
   entries: WriteEntry[],
   after?: (results: WriteResult[]) => Promise<T>,
 ): Promise<{ results: WriteResult[]; after?: T }> {
-  for (const entry of entries) {
-    requireScope(session, entry);
-    checkWritable(entry);
-  }
+  const reading = { context, now: session.now() };
   const criteria = entries.map((entry) =>
-    entry.criteria === undefined ? undefined : parseCriteria(context, entry.type, entry.criteria, entry.at),
+    within(entry.at, () => {
+      requireScope(session, entry);
+      checkWritable(entry);
+      return entry.criteria === undefined ? undefined : parseCriteria(reading, entry.type, entry.criteria, criteriaPlace(entry));
+    }),
   );
-  const referenced = [...conditionalReferences(entries)].map(([reference, at]) => {
-    const [type, query] = reference.split('?', 2) as [string, string];
-    return { reference, at, criteria: parseCriteria(context, type, query, at) };
-  });
+  const referenced = [...conditionalReferences(entries)].map(([reference, at]) => ({
+    reference,
+    at,
+    criteria: referredBy(reading, reference, at),
+  }));
   return session.transaction(async (writer) => {
     // The transaction may run again: rewrite copies, never what the client sent.
-    const fresh = entries.map((entry) => (entry.resource ? { ...entry, resource: structuredCloneOf(entry.resource) } : entry));
+    const fresh = entries.map((entry) => (entry.resource ? { ...entry, resource: copyOf(entry.resource) } : { ...entry }));
     await writer.lock(lockNames(session, fresh, [...criteria, ...referenced.map((one) => one.criteria)]));
     const targets = await resolveTargets(session, fresh, criteria);
-    const map = referenceMap(targets);
-    for (const one of referenced) {
-      map.set(
-        one.reference,
-        `${one.criteria.query.type}/${(await resolveCriteria(session, one.criteria, one.at)) ?? withinSet(one, targets)}`,
-      );
-    }
-    for (const { entry } of targets) applyReferenceMap(entry, map, context.baseUrl);
-    await meetKnownIdentifiers(session, context, targets);
+    await linkReferences(context, session, targets, referenced);
+    await meetKnownIdentifiers(session, targets);
     refuseTwice(targets);
+    await claimAll(writer, targets);
+    await checkStillSo(session, writer, targets, criteria);
     await redirectPlans(writer, targets);
-    const changes = targets.flatMap((target) => (target.found || target.sameAs !== undefined ? [] : [changeOf(context, target)]));
-    const applied = await writer.apply(changes);
-    const results = await resultsOf(writer, targets, changes, applied);
-    for (const one of applied) {
-      if (one.changed) session.noteWrite(one.deleted ? 'D' : one.created ? 'C' : 'U', `${one.type}/${one.id}`, one.version, one.patientId);
-    }
-    if (!after) return { results };
-    // Reads inside the transaction see plan and card as they will be.
+    await claimAll(writer, targets);
+    const changes = targets.flatMap((target) => (target.found || target.sameAs ? [] : [changeOf(context, target)]));
+    const applied = await writer.apply(changes).catch((error) => {
+      throw withHolders(error, fresh);
+    });
+    // What the service keeps beside a change belongs to its answer, and reads inside the transaction see it.
     await writer.finish();
-    return { results, after: await after(results) };
+    const results = await resultsOf(writer, targets, changes, applied);
+    noteAll(session, applied, results);
+    return after ? { results, after: await after(results) } : { results };
   });
 }
 
@@ -65,35 +65,101 @@ function requireScope(session: Session, entry: WriteEntry): void {
   session.require(entry.type, entry.verb === 'create' ? 'c' : entry.verb === 'delete' ? 'd' : 'u');
 }
 
-function structuredCloneOf(resource: Resource): Resource {
-  // structuredClone would strip the class of kept numbers (LosslessNumber).
-  const clone = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(clone);
-    if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, clone(item)]));
-  };
-  return clone(resource) as Resource;
+function criteriaPlace(entry: WriteEntry): string {
+  return entry.verb === 'create' ? 'http.if-none-exist' : 'http.path';
+}
+
+function referredBy(reading: { context: InteractionContext; now: number }, reference: string, at: string): Criteria {
+  const mark = reference.indexOf('?');
+  try {
+    return parseCriteria(reading, reference.slice(0, mark), reference.slice(mark + 1), at);
+  } catch (error) {
+    throw error instanceof FhirError && error.status < 500
+      ? new FhirError(error.kind, error.message, { expression: at, cause: error })
+      : error;
+  }
+}
+
+/** Locks what the targets will change, and the records they belong to. */
+async function claimAll(writer: Writer, targets: Target[]): Promise<void> {
+  const changing = targets.filter((target) => !target.found && !target.sameAs);
+  await writer.claim(
+    changing.map(({ entry, id }) => `${entry.type}/${id}`),
+    changing.flatMap(({ entry }) => (entry.resource && patientOf(entry.resource)) ?? []),
+  );
+}
+
+/** Criteria are asked before the rows are locked: who changed them in between makes the whole begin again. */
+async function checkStillSo(session: Session, writer: Writer, targets: Target[], criteria: (Criteria | undefined)[]): Promise<void> {
+  for (const [i, { entry, matched }] of targets.entries()) {
+    const asked = criteria[i];
+    // A create answers with what it found at its own moment; there is nothing of others' that it could undo.
+    if (!asked || entry.verb === 'create') continue;
+    if ((await resolveCriteria(session, asked, entry.at)) !== matched) writer.startAgain();
+  }
+}
+
+function noteAll(session: Session, applied: Applied[], results: WriteResult[]): void {
+  const changed = new Set<string>();
+  for (const one of applied) {
+    if (!one.changed) continue;
+    changed.add(`${one.type}/${one.id}`);
+    session.noteWrite(one.deleted ? 'D' : one.created ? 'C' : 'U', `${one.type}/${one.id}`, one.version, one.patientId);
+  }
+  for (const { type, id, version, patientId } of results) {
+    if (version === 0) session.noteNothing();
+    else if (!changed.has(`${type}/${id}`)) session.noteWrite('R', `${type}/${id}`, version, patientId);
+  }
+}
+
+/** Rewrites every reference to what it names here. */
+async function linkReferences(
+  context: InteractionContext,
+  session: Session,
+  targets: Target[],
+  referenced: { reference: string; at: string; criteria: Criteria }[],
+): Promise<void> {
+  const map = referenceMap(targets);
+  const deleted = deletedIn(targets);
+  for (const { reference, at, criteria } of referenced) {
+    const { type } = criteria.query;
+    const match = await resolveCriteria(session, criteria, at);
+    map.set(reference, `${type}/${match !== undefined && !deleted.has(`${type}/${match}`) ? match : withinSet({ at, criteria }, targets)}`);
+  }
+  for (const { entry } of targets) applyReferenceMap(entry, map, context.baseUrl);
+}
+
+/** An identifier that the store refused, with the entries that may have meant it. */
+function withHolders(error: unknown, entries: WriteEntry[]): unknown {
+  if (!(error instanceof FhirError) || error.kind !== 'duplicate') return error;
+  const type = error.issues[0]?.expression?.[0]?.split('.')[0];
+  const holders = entries.filter((entry) => entry.at !== '' && entry.type === type && entry.verb !== 'delete');
+  return holders.length === 0 ? error : new FhirError(error.kind, error.message, { expression: holders.map(({ at }) => at), cause: error });
 }
 
 async function resultsOf(writer: Writer, targets: Target[], changes: Change[], applied: Applied[]): Promise<WriteResult[]> {
   const done = new Map(changes.map((change, i) => [`${change.type}/${change.id}`, applied[i] as Applied]));
-  const found = targets.filter((target) => target.found && target.id !== '').map((target) => `${target.entry.type}/${target.id}`);
+  const referenceOf = (target: Target) => `${target.entry.type}/${(target.sameAs ?? target).id}`;
+  const found = targets.filter((target) => target.found && target.id !== '').map(referenceOf);
   const known = await writer.current(found);
   return targets.map((target) => {
-    const reference = `${target.entry.type}/${target.id}`;
-    const change = done.get(reference);
-    if (change && !(target.found && target.sameAs === undefined)) {
-      const created = change.created && target.sameAs === undefined;
-      return { ...change, status: change.deleted ? 204 : created ? 201 : 200, remark: target.remark };
+    const change = done.get(referenceOf(target));
+    if (change && !(target.found && !target.sameAs)) {
+      const created = change.created && !target.sameAs;
+      const last = writer.keptVersion(referenceOf(target)) ?? change;
+      return { ...last, status: change.deleted ? 204 : created ? 201 : 200, remark: target.remark };
     }
-    const row = known.get(reference);
-    if (!row) return { status: 204, type: target.entry.type, id: target.id, version: 0, lastUpdated: new Date(0), content: '' };
+    const row = known.get(referenceOf(target));
+    if (row?.deleted) writer.startAgain();
+    if (!row)
+      return { status: 204, type: target.entry.type, id: target.id, version: 0, lastUpdated: new Date(0), patientId: null, content: '' };
     return {
       status: 200,
       type: row.type,
       id: row.id,
       version: row.version,
       lastUpdated: row.lastUpdated,
+      patientId: row.patientId,
       content: row.content,
       remark: 'A resource that matches the criteria exists: nothing was created.',
     };

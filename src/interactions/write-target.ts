@@ -1,7 +1,6 @@
 // Where each entry of a set of writes ends: everything conditional resolved, inside the database transaction.
 import type { Resource } from '@medplum/fhirtypes';
 import type { Session } from '../access/session.js';
-import { hasAuthorIdentifiers } from '../access/writer.js';
 import { FhirError } from '../fhir/errors.js';
 import { identifiersOf } from '../search/index-values.js';
 import { type Criteria, resolveCriteria } from './criteria.js';
@@ -11,10 +10,14 @@ import type { WriteEntry } from './write-entry.js';
 export interface Target {
   entry: WriteEntry;
   id: string;
-  /** Nothing to do: a conditional create found its resource. */
+  /** The id that the criteria of a conditional update, patch or delete matched. */
+  matched?: string;
+  /** Nothing to do: a conditional create found its resource, or a conditional delete found none. */
   found?: boolean;
-  /** Index of the entry that this one met in one id. */
-  sameAs?: number;
+  /** The entry of the set that this conditional create met in one id. */
+  sameAs?: Target;
+  /** A create that turned out to be a repeat: it is stored as an update. */
+  isRepeat?: boolean;
   /** A posted plan that goes into the plan the patient has. */
   mergeInto?: boolean;
   remark?: string;
@@ -24,39 +27,64 @@ export interface Target {
 export function lockNames(session: Session, entries: WriteEntry[], criteria: (Criteria | undefined)[]): string[] {
   const names = criteria.flatMap((one) => one?.lockName ?? []);
   for (const entry of entries) {
-    if (entry.verb !== 'create' || !entry.resource || !hasAuthorIdentifiers(entry.type)) continue;
-    for (const { system, value } of identifiersOf(entry.resource)) {
-      names.push(`identifier:${session.principal.organizationUra ?? ''}:${entry.type}:${system}|${value}`);
-    }
+    if (!entry.resource) continue;
+    for (const identifier of identifiersOf(entry.resource)) names.push(session.identifierLock(entry.type, identifier));
   }
   return names;
 }
 
-/** The targets of the entries, in their order. Under the locks of `lockNames`. */
+/** `Type/id` of what these targets delete: to the rest of the set it is gone, for FHIR does deletes first. */
+export function deletedIn(targets: Iterable<Target>): Set<string> {
+  return new Set(
+    [...targets].filter(({ entry, id }) => entry.verb === 'delete' && id !== '').map(({ entry, id }) => `${entry.type}/${id}`),
+  );
+}
+
+/**
+ * The targets of the entries, in their order. Under the locks of `lockNames`. Creates are resolved last: a conditional create
+ * finds what the set updates under the same criteria, and does not find what the set deletes.
+ */
 export async function resolveTargets(session: Session, entries: WriteEntry[], criteria: (Criteria | undefined)[]): Promise<Target[]> {
-  const targets: Target[] = [];
-  const byCriteria = new Map<string, number>();
-  for (const [index, entry] of entries.entries()) {
+  const targets = new Map<WriteEntry, Target>();
+  const byCriteria = new Map<string, Target>();
+  const order = [...entries.keys()].sort((a, b) => rank(entries[a] as WriteEntry) - rank(entries[b] as WriteEntry) || a - b);
+  for (const index of order) {
+    const entry = entries[index] as WriteEntry;
     const asked = criteria[index];
-    if (!asked) {
-      targets.push({ entry, id: entry.id ?? session.newId() });
-      continue;
-    }
-    const earlier = byCriteria.get(asked.lockName);
-    if (earlier !== undefined && entry.verb === 'create') {
-      const first = targets[earlier] as Target;
-      targets.push({ entry, id: first.id, sameAs: earlier, found: first.found });
-      continue;
-    }
-    byCriteria.set(asked.lockName, index);
-    const match = await resolveCriteria(session, asked, entry.at);
-    if (entry.verb === 'create') targets.push({ entry, id: match ?? session.newId(), found: match !== undefined });
-    else if (entry.verb === 'update') targets.push({ entry, id: updateTarget(entry, match) ?? session.newId() });
-    else if (match !== undefined) targets.push({ entry, id: match });
-    else if (entry.verb === 'delete') targets.push({ entry, id: '', found: true });
-    else throw new FhirError('not-found', `No ${entry.type} matches the criteria of this patch.`, { expression: entry.at || undefined });
+    const target = asked
+      ? await conditionalTarget(session, entry, asked, byCriteria, deletedIn(targets.values()))
+      : { entry, id: entry.id ?? session.newId() };
+    targets.set(entry, target);
+    if (asked && entry.verb !== 'delete' && !byCriteria.has(asked.lockName)) byCriteria.set(asked.lockName, target);
   }
-  return targets;
+  return entries.map((entry) => targets.get(entry) as Target);
+}
+
+const ORDER: WriteEntry['verb'][] = ['delete', 'update', 'patch', 'create'];
+
+function rank(entry: WriteEntry): number {
+  return ORDER.indexOf(entry.verb);
+}
+
+async function conditionalTarget(
+  session: Session,
+  entry: WriteEntry,
+  asked: Criteria,
+  byCriteria: Map<string, Target>,
+  deleted: Set<string>,
+): Promise<Target> {
+  const earlier = byCriteria.get(asked.lockName);
+  if (earlier && entry.verb === 'create') return { entry, id: earlier.id, sameAs: earlier, found: earlier.found };
+  const match = await resolveCriteria(session, asked, entry.at);
+  if (entry.verb === 'create') {
+    const found = match !== undefined && !deleted.has(`${entry.type}/${match}`);
+    return { entry, id: found ? match : session.newId(), found };
+  }
+  // Two updates by one question are two changes of one resource, also when it is yet to be made: refuseTwice tells.
+  if (entry.verb === 'update') return { entry, id: updateTarget(entry, match) ?? earlier?.id ?? session.newId(), matched: match };
+  if (match !== undefined) return { entry, id: match, matched: match };
+  if (entry.verb === 'delete') return { entry, id: '', found: true };
+  throw new FhirError('not-found', `No ${entry.type} matches the criteria of this patch.`, { expression: entry.at || undefined });
 }
 
 /** Conditional update: the id in the body, if any, must be the matched one; without a match it is the id to create with. */
@@ -64,17 +92,18 @@ function updateTarget(entry: WriteEntry, match: string | undefined): string | un
   const sent = entry.resource?.id;
   if (match !== undefined && sent !== undefined && sent !== match) {
     throw new FhirError('bad-parameter', 'The id in the resource is not the id of the resource that the criteria match.', {
-      expression: `${entry.type}.id`,
+      expression: entry.at === '' ? `${entry.type}.id` : `${entry.at}.resource.${entry.type}.id`,
     });
   }
   return match ?? sent;
 }
 
 /** A conditional reference may name a resource that this very transaction creates. */
-export function withinSet(one: { reference: string; at: string; criteria: Criteria }, targets: Target[]): string {
+export function withinSet(one: { at: string; criteria: Criteria }, targets: Target[]): string {
   const wanted = one.criteria.pairs;
   const hit = targets.filter(
-    ({ entry }) =>
+    ({ entry, sameAs }) =>
+      sameAs === undefined &&
       entry.type === one.criteria.query.type &&
       entry.resource !== undefined &&
       wanted.every(
@@ -96,13 +125,12 @@ export function refuseTwice(targets: Target[]): void {
   for (const target of targets) {
     if (target.sameAs !== undefined || target.id === '' || (target.found && target.entry.verb === 'create')) continue;
     const reference = `${target.entry.type}/${target.id}`;
-    if (seen.has(reference)) {
+    const other = seen.get(reference);
+    if (other !== undefined) {
       throw new FhirError(
         'bad-parameter',
-        `A transaction may change ${target.entry.type} resources only once each: two entries name the same one.`,
-        {
-          expression: [seen.get(reference) as string, target.entry.at],
-        },
+        `A transaction may change a resource only once: two entries name the same ${target.entry.type}.`,
+        { expression: [other, target.entry.at] },
       );
     }
     seen.set(reference, target.entry.at);

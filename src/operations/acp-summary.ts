@@ -6,7 +6,7 @@ import { etag, type FhirRequest, type FhirResponse, versionsOfEtag } from '../fh
 import { BSN_SYSTEM, canonicalSystem, isBsn } from '../fhir/identity.js';
 import { isObject } from '../fhir/json.js';
 import type { InteractionContext } from '../interactions/context.js';
-import { momentOf } from '../interactions/read.js';
+import { pastPeriod } from '../interactions/moments.js';
 import { type Operation, parameterOf, refuseUnknownParameters } from './operation.js';
 
 export const acpSummary: Operation = {
@@ -36,8 +36,10 @@ async function run(_context: InteractionContext, session: Session, request: Fhir
   const id = request.path.length === 3 ? request.path[1] : undefined;
   refuseUnknownParameters(request, id === undefined ? ['identifier'] : ['asOf']);
   const asOf = parameterOf(request, 'asOf');
-  if (id !== undefined && typeof asOf === 'string') {
-    const answer = await session.answerAsOf(id, momentOf(asOf, 'asOf'));
+  if (id !== undefined && asOf !== undefined) {
+    // Taken for "now" it would answer another question than the one asked.
+    if (typeof asOf !== 'string') throw new FhirError('bad-parameter', 'asOf is a dateTime.', { expression: 'asOf' });
+    const answer = await session.answerAsOf(id, pastPeriod(asOf, 'asOf', session.now()).end);
     if (!answer) throw nothingAvailable();
     return { status: 200, headers: { etag: etag(answer.version) }, text: answer.summary };
   }

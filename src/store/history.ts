@@ -22,8 +22,8 @@ export interface HistoryQuery {
   patientId?: string;
   /** Only versions made at or after this moment. */
   since?: Date;
-  /** Only versions that were current at some time in this period, `end` excluded; for an instant both are the same. */
-  at?: Date;
+  /** Only versions that were current at some time in this period, both ends included. */
+  at?: { start: Date; end: Date };
   count: number;
   /** `next` of the page before. */
   after?: (string | number | null)[];
@@ -66,10 +66,9 @@ function conditions({ type, id, patientId, since, at }: HistoryQuery, bind: (val
   if (patientId !== undefined) all.push(`r.patient_id = ${bind(patientId)}`);
   if (since) all.push(`h.last_updated >= ${bind(since)}`);
   if (at) {
-    const moment = bind(at);
-    all.push(`h.last_updated <= ${moment}`);
+    all.push(`h.last_updated <= ${bind(at.end)}`);
     all.push(
-      `NOT EXISTS (SELECT FROM resource_history n WHERE n.type = h.type AND n.id = h.id AND n.version = h.version + 1 AND n.last_updated <= ${moment})`,
+      `NOT EXISTS (SELECT FROM resource_history n WHERE n.type = h.type AND n.id = h.id AND n.version = h.version + 1 AND n.last_updated <= ${bind(at.start)})`,
     );
   }
   return all.join(' AND ');

@@ -155,9 +155,10 @@ t.test('history takes _since and _at', async (t) => {
     (await readHistory(database, { type: 'List', id: 'l', count: 10, ...query }, everything)).versions.map((row) => row.version);
   t.strictSame(await versions({}), [3, 2, 1]);
   t.strictSame(await versions({ since: later(10) }), [3, 2]);
-  t.strictSame(await versions({ at: later(15) }), [2]);
-  t.strictSame(await versions({ at: later(20) }), [3]);
-  t.strictSame(await versions({ at: later(-1) }), []);
+  t.strictSame(await versions({ at: { start: later(15), end: later(15) } }), [2]);
+  t.strictSame(await versions({ at: { start: later(20), end: later(20) } }), [3]);
+  t.strictSame(await versions({ at: { start: later(-1), end: later(-1) } }), []);
+  t.strictSame(await versions({ at: { start: later(5), end: later(15) } }), [2, 1]);
   t.strictSame(await versions({ patientId: 'p1' }), [3, 2, 1]);
   t.strictSame(await versions({ patientId: 'p2' }), []);
 });

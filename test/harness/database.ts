@@ -166,14 +166,13 @@ function lease(path: string): Promise<ConnectionSettings | undefined> {
   });
 }
 
-/** Outlives this process and its terminal. It runs the same TypeScript loader, without tap's process bookkeeping. */
+/** Outlives this process and its terminal. It runs the same TypeScript loader, without the bookkeeping tap adds to NODE_OPTIONS. */
 async function spawnServer(home: string): Promise<void> {
   const log = await open(join(home, 'server.log'), 'w', 0o600);
   const loader = process.execArgv.filter((argument) => !argument.includes('processinfo'));
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'NODE_OPTIONS' && !name.startsWith('_TAPJS')));
-  const child = spawn(process.execPath, [...loader, fileURLToPath(new URL('database-server.ts', import.meta.url)), home], {
+  const program = fileURLToPath(new URL('database-server.ts', import.meta.url));
+  const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, ...loader, program, home], {
     cwd: REPOSITORY,
-    env,
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
   });

@@ -11,6 +11,9 @@ import type { Account } from './account.js';
 /** Root's copy, for when the account cannot reach node_modules (a clone under /root). Only root can write there. */
 const SYSTEM_CACHE = '/var/cache/izp-record-service';
 
+/** Another starting service may replace a damaged copy at the same moment. */
+const COPY_ATTEMPTS = 3;
+
 export interface Binaries {
   /** Directory that holds bin, lib and share. */
   root: string;
@@ -54,8 +57,10 @@ export async function prepareBinaries(
   const failure = completed ? await whyNotRunnable(source.native, account) : 'its library links are missing';
   if (failure === undefined) return binariesIn(source.native);
   const copy = join(account ? await openSystemCache(systemCache) : dataDir, `postgresql-${source.version}`);
-  if (!(await isPrivateDirectory(copy)) || (await whyNotRunnable(copy, account)) !== undefined) await copyBinaries(source.native, copy);
-  const copyFailure = await whyNotRunnable(copy, account);
+  for (let attempt = 0; attempt < COPY_ATTEMPTS && (await whyNotUsable(copy, account)) !== undefined; attempt++) {
+    await copyBinaries(source.native, copy, account);
+  }
+  const copyFailure = await whyNotUsable(copy, account);
   if (copyFailure !== undefined) {
     throw new StartError(`The embedded PostgreSQL does not run here (${copyFailure}). Set DATABASE_URL to use a PostgreSQL of your own.`);
   }
@@ -89,6 +94,11 @@ async function whyNotRunnable(root: string, account: Account | undefined): Promi
   }
 }
 
+/** Undefined when the copy is this user's own and runs. */
+async function whyNotUsable(copy: string, account: Account | undefined): Promise<string | undefined> {
+  return (await isPrivateDirectory(copy)) ? whyNotRunnable(copy, account) : 'its copy is not private';
+}
+
 /** A directory of this process's own user that nobody else can write: what root may let others execute. */
 async function isPrivateDirectory(path: string): Promise<boolean> {
   for (const directory of [dirname(path), path]) {
@@ -110,7 +120,7 @@ async function openSystemCache(path: string): Promise<string> {
 }
 
 /** Copies beside the target and renames, so that a copy broken off halfway or made twice at once is never used. */
-async function copyBinaries(native: string, target: string): Promise<void> {
+async function copyBinaries(native: string, target: string, account: Account | undefined): Promise<void> {
   const parent = dirname(target);
   try {
     const { uid, mode } = await stat(parent);
@@ -119,10 +129,10 @@ async function copyBinaries(native: string, target: string): Promise<void> {
     const root = join(draft, 'native');
     await cp(native, root, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
     await addMissingLinks(root);
-    await rm(target, { recursive: true, force: true });
-    await rename(root, target).catch((error: unknown) => {
-      if (systemCode(error) !== 'ENOTEMPTY' && systemCode(error) !== 'EEXIST') throw error;
-    });
+    if (!(await renameIfFree(root, target)) && (await whyNotUsable(target, account)) !== undefined) {
+      await rename(target, join(draft, 'replaced'));
+      await renameIfFree(root, target);
+    }
     await rm(draft, { recursive: true, force: true });
   } catch (error) {
     if (error instanceof StartError) throw error;
@@ -130,5 +140,16 @@ async function copyBinaries(native: string, target: string): Promise<void> {
       `The embedded PostgreSQL could not be copied to ${parent} (${systemCode(error)}). Start as an ordinary user, or set DATABASE_URL.`,
       error,
     );
+  }
+}
+
+/** False when there is something at the target already. */
+async function renameIfFree(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ENOTEMPTY' || systemCode(error) === 'EEXIST') return false;
+    throw error;
   }
 }

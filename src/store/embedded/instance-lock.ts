@@ -78,13 +78,15 @@ function parseHolder(text: string): Holder | undefined {
   }
 }
 
-/** When a running process started, in the system's own notation; undefined when there is no such process. */
+/** When a running process started, in the system's own notation; undefined when there is none, or only its unburied rest (a zombie). */
 async function startOf(pid: number): Promise<string | undefined> {
   if (process.platform === 'linux') {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-    // The command's name stands in brackets and may hold anything; start time is the 20th field after it (proc_pid_stat(5)).
-    return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    // The command's name stands in brackets and may hold anything; then come the state and, 19 fields on, the start (proc_pid_stat(5)).
+    const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
   }
-  const listing = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => undefined);
-  return listing?.stdout.trim() || undefined;
+  const listing = await promisify(execFile)('ps', ['-o', 'state=,lstart=', '-p', String(pid)]).catch(() => undefined);
+  const [, state, started] = /^(\S+)\s+(.+)$/.exec(listing?.stdout.trim() ?? '') ?? [];
+  return state?.startsWith('Z') ? undefined : started;
 }

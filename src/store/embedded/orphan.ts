@@ -34,8 +34,8 @@ export async function clearDatabaseDirectory(databaseDir: string, socketPath: st
   if (stubborn.length > 0) throw new StartError(`PostgreSQL process ${stubborn[0]} still runs on ${databaseDir} and does not stop.`);
   // A server in another container on the same volume is invisible as a process, but its socket answers.
   if (await accepts(socketPath)) throw new StartError(`A PostgreSQL outside this container is running on ${databaseDir}. Stop it first.`);
-  // Its process number may have passed to someone else by now, which would make PostgreSQL refuse to start.
-  await rm(join(databaseDir, 'postmaster.pid'), { force: true });
+  // Its process number may have passed to someone else by now, or linger as a zombie: PostgreSQL would refuse to start.
+  for (const left of [join(databaseDir, 'postmaster.pid'), socketPath, `${socketPath}.lock`]) await rm(left, { force: true });
 }
 
 /** Process numbers of all PostgreSQL processes whose data directory this is: each of them has it as working directory. */

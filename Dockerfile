@@ -17,7 +17,6 @@ COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
 COPY migrations ./migrations
 COPY fhir-profiles ./fhir-profiles
-COPY web ./web
 USER node
 VOLUME /var/lib/izp
 EXPOSE 8080

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Config, ConfigError, loadConfig, publicBaseUrl } from './config.js';
-import { openService, type RunningService } from './start/service.js';
+import type { RunningService } from './start/service.js';
 import { welcome } from './start/welcome.js';
 import { StartError } from './store/start-error.js';
 
@@ -16,30 +16,42 @@ async function main(): Promise<void> {
   const logger = pino({ level: config.logLevel, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   const flushing = setInterval(() => destination.flush(), 1000);
   flushing.unref();
-  let stopped = false;
-  let service: RunningService | undefined;
-  const stop = async (code: number) => {
-    if (stopped) return;
-    stopped = true;
+  // Loaded after the settings are checked: a wrong one is told at once.
+  const opening = import('./start/service.js').then(({ openService }) => openService(config, logger));
+  let stopping = false;
+  const stop = async () => {
+    // A terminal and npm both pass a Ctrl-C on, so it comes twice.
+    if (stopping) return;
+    stopping = true;
     setTimeout(() => process.exit(1), STOP_PATIENCE_MS).unref();
-    await service?.close().catch(() => undefined);
+    const code = await closeWhenOpen(opening);
     destination.flushSync();
     process.exit(code);
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
-  service = await openService(config, logger);
-  if (stopped) {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
+  const service = await opening;
+  if (stopping) return;
+  try {
+    await listen(service, config);
+  } catch (error) {
+    if (stopping) return;
     await service.close();
-    return;
-  }
-  await listen(service, config).catch(async (error) => {
-    await service?.close();
     throw error;
-  });
+  }
   await writeFile(join(config.dataDir, 'address'), `${service.address.base}\n`).catch(() =>
     logger.warn('the address file could not be written'),
   );
   process.stdout.write(welcome(service.address.base, service.demo));
+}
+
+/** The exit code of a stop: a database that did not close cleanly is no success. */
+async function closeWhenOpen(opening: Promise<RunningService>): Promise<0 | 1> {
+  try {
+    await (await opening).close();
+    return 0;
+  } catch {
+    return 1;
+  }
 }
 
 async function listen(service: RunningService, config: Config): Promise<void> {

@@ -1,7 +1,6 @@
 // Puts the service together from its configuration: database, identity, domain, HTTP. Used by the server and, as it is, by the tests.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { createPageTokens } from '../access/page-token.js';
@@ -19,7 +18,7 @@ import { createTokenVerifier } from '../auth/verify-token.js';
 import { type Config, publicBaseUrl } from '../config.js';
 import { capabilityStatement } from '../http/capability-statement.js';
 import { logFailure } from '../http/failure.js';
-import { FHIR_PATH } from '../http/fhir-plugin.js';
+import { FHIR_PATH } from '../http/fhir-address.js';
 import { dispatch } from '../http/router.js';
 import type { InteractionContext } from '../interactions/context.js';
 import { update } from '../interactions/update.js';
@@ -30,11 +29,12 @@ import { startEmbeddedDatabase } from '../store/embedded/embedded-database.js';
 import { migrate } from '../store/migrations.js';
 import { openDatabase } from '../store/pool.js';
 import { ensureSetting } from '../store/settings.js';
+import { drainOnClose } from './drain-server.js';
 import { openTerminology } from './terminology.js';
 import { SOFTWARE_VERSION } from './version.js';
 
 export interface RunningService {
-  app: FastifyInstance;
+  app: ReturnType<typeof buildApp>;
   /** Set when the service is its own issuer with demo clients. */
   demo: boolean;
   /** Tells the service its address once it listens; tokens and links carry it. */
@@ -75,8 +75,7 @@ export async function openService(config: Config, logger: Logger, options: Servi
     partitions.unref();
     const address = { base: publicBaseUrl(config, config.port) };
     const audit = new AuditWriter(database.audit);
-    // The base is known only once the service listens.
-    const keeperHere = () => izpRecordKeeper(`${address.base}${FHIR_PATH}`);
+    const keeperHere = perBase(address, izpRecordKeeper);
     const keeper: RecordKeeper = { keep: (record) => keeperHere().keep(record), answer: (record) => keeperHere().answer(record) };
     const door: DoorDeps = { database, audit, keeper, now: clock, newId: uuidv7 };
     const keysFolder = join(config.dataDir, 'keys');
@@ -84,6 +83,10 @@ export async function openService(config: Config, logger: Logger, options: Servi
     const keys = await openSigningKeys(keysFolder, clock);
     if (demo) await ensureDemoClients(database.pool, config.dataDir, clock);
     const terminology = await openTerminology(config.fhirPackagesDir);
+    const date = new Date(clock()).toISOString();
+    const capabilitiesHere = perBase(address, (baseUrl) =>
+      capabilityStatement({ baseUrl, version: SOFTWARE_VERSION, date, tokenUrl: `${address.base}/oauth/token` }),
+    );
     const context: InteractionContext = {
       get baseUrl() {
         return `${address.base}${FHIR_PATH}`;
@@ -95,12 +98,9 @@ export async function openService(config: Config, logger: Logger, options: Servi
       valueSet: terminology.valueSet,
       valueSets: terminology.valueSets,
       validate: () => [],
-      capabilities: capabilityStatement({
-        baseUrl: `${address.base}${FHIR_PATH}`,
-        version: SOFTWARE_VERSION,
-        date: new Date(clock()).toISOString(),
-        tokenUrl: `${address.base}/oauth/token`,
-      }),
+      get capabilities() {
+        return capabilitiesHere();
+      },
       dispatch: (session, request) => dispatch(context, session, request),
       report: (error) => logFailure({ log: logger as never }, error),
     };
@@ -125,6 +125,7 @@ export async function openService(config: Config, logger: Logger, options: Servi
       bodyLimit: config.bodyLimit,
       logger,
     });
+    const drain = drainOnClose(app.server);
     if (demo) await storeDemoOrganizations(door, context);
     return {
       app,
@@ -132,6 +133,7 @@ export async function openService(config: Config, logger: Logger, options: Servi
       address,
       async close() {
         clearInterval(partitions);
+        drain();
         await app.close();
         await audit.close();
         await database.close();
@@ -160,4 +162,13 @@ async function storeDemoOrganizations(door: DoorDeps, context: InteractionContex
       body: organization,
     });
   }
+}
+
+/** What holds the FHIR base, made again when the base changes: it is known for certain only once the service listens. */
+function perBase<T>(address: { base: string }, make: (fhirBase: string) => T): () => T {
+  let made: { base: string; value: T } | undefined;
+  return () => {
+    if (made?.base !== address.base) made = { base: address.base, value: make(`${address.base}${FHIR_PATH}`) };
+    return made.value;
+  };
 }

@@ -370,6 +370,18 @@ t.test('three sources: the same said twice is taken together, the difference is 
   );
 });
 
+t.test('two directives that cannot be interpreted are never taken to say the same', async (t) => {
+  const obscure = { type: 'deny', modifierExtension: [UNKNOWN_MODIFIER] };
+  const found = about(CPR, [entryOf(consent(obscure), { ura: 'A', id: 'a' }), entryOf(consent(obscure), { ura: 'B', id: 'b' })]);
+  t.same(
+    found.map((d) => [d.decision, d.conflict, d.alsoFrom.length]),
+    [
+      ['cannot-interpret', true, 0],
+      ['cannot-interpret', true, 0],
+    ],
+  );
+});
+
 t.test('the organisation is the one that recorded it, else the one the directive names', async (t) => {
   const organization = [{ identifier: { system: 'http://fhir.nl/fhir/NamingSystem/ura', value: 'A' } }];
   const older = entryOf(consent({ type: 'permit', dateTime: '2019-01-01', organization }), { id: 'older', ura: null });

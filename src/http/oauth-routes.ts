@@ -31,20 +31,22 @@ export function registerOauthRoutes(app: FastifyInstance, deps: TokenEndpointDep
       return sendRefusal(reply, refusal, error.statusCode === 413 ? 413 : refusal.status);
     });
 
-    scope.post(TOKEN_PATH, { bodyLimit: MAX_FORM_BYTES }, async (request, reply) => {
+    scope.post(TOKEN_PATH, { bodyLimit: MAX_FORM_BYTES, config: { access: 'open', audit: 'token-endpoint' } }, async (request, reply) => {
       if (!(request.body instanceof URLSearchParams)) throw new OauthError('invalid_request', `The request is a form: ${FORM}.`);
       const answer = await grantToken(request.body, deps);
       return unstored(reply).send(answer);
     });
 
-    scope.get(JWKS_PATH, async (_request, reply) =>
+    scope.get(JWKS_PATH, { config: { access: 'open', audit: 'none' } }, async (_request, reply) =>
       reply
         .header('cache-control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`)
         .type('application/jwk-set+json')
         .send(JSON.stringify(await deps.keys.publicJwks())),
     );
 
-    scope.get(SMART_CONFIGURATION_PATH, async (_request, reply) => reply.send(smartConfiguration(deps.baseUrl())));
+    scope.get(SMART_CONFIGURATION_PATH, { config: { access: 'open', audit: 'none' } }, async (_request, reply) =>
+      reply.send(smartConfiguration(deps.baseUrl())),
+    );
   });
 }
 

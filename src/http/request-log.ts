@@ -11,7 +11,7 @@ declare module 'fastify' {
     /** Who may call: a bearer token, or anyone. */
     access?: 'token' | 'open';
     /** Where its audit event comes from. */
-    audit?: 'session' | 'none';
+    audit?: 'session' | 'token-endpoint' | 'none';
   }
 }
 

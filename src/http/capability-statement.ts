@@ -4,6 +4,7 @@ import type { CapabilityStatement, CapabilityStatementRestResource } from '@medp
 import { SERVED_TYPES } from '../fhir/resource-types.js';
 import { OPERATIONS } from '../operations/index.js';
 import { includesOf, revincludesOf, searchParametersOf } from '../search/parameters.js';
+import { operationUrl, searchParameterUrl } from './definitions.js';
 import { INTERACTION_ROUTES } from './interactions.js';
 
 /** The published statement a provider of the national PZP exchange implements. */
@@ -48,14 +49,14 @@ export function capabilityStatement(facts: CapabilityFacts): CapabilityStatement
         },
         resource: SERVED_TYPES.map(resourceOf),
         interaction: SYSTEM_INTERACTIONS.map((code) => ({ code })),
-        operation: OPERATIONS.filter((one) => one.levels.includes('system')).map((one) => operationOf(facts.baseUrl, one.name)),
+        operation: OPERATIONS.filter((one) => one.levels.includes('system')).map((one) => operationOf(one.name)),
       },
     ],
   };
 
   function resourceOf(type: (typeof SERVED_TYPES)[number]): CapabilityStatementRestResource {
     const codes = [...new Set(INTERACTION_ROUTES.map((route) => route.code))].filter((code) => !NOT_OF_A_TYPE.includes(code));
-    const operations = OPERATIONS.filter((one) => one.types.includes(type)).map((one) => operationOf(facts.baseUrl, one.name));
+    const operations = OPERATIONS.filter((one) => one.types.includes(type)).map((one) => operationOf(one.name));
     return {
       type,
       interaction: codes.map((code) => ({ code: code as 'read' })),
@@ -69,12 +70,16 @@ export function capabilityStatement(facts: CapabilityFacts): CapabilityStatement
       referencePolicy: ['literal', 'logical', 'local'],
       searchInclude: includesOf(type),
       searchRevInclude: revincludesOf(type),
-      searchParam: searchParametersOf(type).map((parameter) => ({ name: parameter.code, type: parameter.type, definition: parameter.url })),
+      searchParam: searchParametersOf(type).map((parameter) => ({
+        name: parameter.code,
+        type: parameter.type,
+        definition: searchParameterUrl(type, parameter),
+      })),
       ...(operations.length > 0 ? { operation: operations } : {}),
     };
   }
 }
 
-function operationOf(baseUrl: string, name: string): { name: string; definition: string } {
-  return { name, definition: `${baseUrl}/OperationDefinition/${name}` };
+function operationOf(name: string): { name: string; definition: string } {
+  return { name, definition: operationUrl(name) };
 }

@@ -118,8 +118,15 @@ export function registerSearchParameter(resource: unknown): string | undefined {
   if ('problem' in compiled) return compiled.problem;
   for (const type of compiled.types) {
     const parameter = compiled.parameter(type);
-    if (searchParameter(type, parameter.code)) return `${type} already has a search parameter '${parameter.code}'.`;
+    const known = searchParameter(type, parameter.code);
+    if (known && (known.url !== undefined || known.type !== parameter.type))
+      return `${type} already has a search parameter '${parameter.code}'.`;
   }
-  for (const type of compiled.types) registry.get(type)?.set(compiled.parameter(type).code, Object.freeze(compiled.parameter(type)));
+  for (const type of compiled.types) {
+    const parameter = compiled.parameter(type);
+    // One the service has had without a published definition: this names it.
+    const known = searchParameter(type, parameter.code);
+    registry.get(type)?.set(parameter.code, Object.freeze(known ? { ...known, url: parameter.url } : parameter));
+  }
   return undefined;
 }

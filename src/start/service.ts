@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { createPageTokens } from '../access/page-token.js';
 import type { RecordKeeper } from '../access/record.js';
-import { type DoorDeps, Session } from '../access/session.js';
+import type { DoorDeps } from '../access/session.js';
 import { buildApp } from '../app.js';
 import { AuditWriter } from '../audit/audit-writer.js';
 import { tokenEvent } from '../audit/token-event.js';
@@ -21,7 +21,6 @@ import { logFailure } from '../http/failure.js';
 import { FHIR_PATH } from '../http/fhir-address.js';
 import { dispatch } from '../http/router.js';
 import type { InteractionContext } from '../interactions/context.js';
-import { update } from '../interactions/update.js';
 import { izpRecordKeeper } from '../izp/record-keeper.js';
 import { ensureAuditPartitions } from '../store/audit-events.js';
 import type { ConnectionSettings } from '../store/connection-settings.js';
@@ -29,8 +28,9 @@ import { startEmbeddedDatabase } from '../store/embedded/embedded-database.js';
 import { migrate } from '../store/migrations.js';
 import { openDatabase } from '../store/pool.js';
 import { ensureSetting } from '../store/settings.js';
+import { loadDefinitions } from './definitions.js';
 import { drainOnClose } from './drain-server.js';
-import { openTerminology } from './terminology.js';
+import { storeOwnResources } from './own-resources.js';
 import { SOFTWARE_VERSION } from './version.js';
 
 export interface RunningService {
@@ -82,7 +82,7 @@ export async function openService(config: Config, logger: Logger, options: Servi
     await ensureSigningKey(keysFolder, clock);
     const keys = await openSigningKeys(keysFolder, clock);
     if (demo) await ensureDemoClients(database.pool, config.dataDir, clock);
-    const terminology = await openTerminology(config.fhirPackagesDir);
+    const definitions = await loadDefinitions(config.fhirPackagesDir);
     const date = new Date(clock()).toISOString();
     const capabilitiesHere = perBase(address, (baseUrl) =>
       capabilityStatement({ baseUrl, version: SOFTWARE_VERSION, date, tokenUrl: `${address.base}/oauth/token` }),
@@ -95,9 +95,9 @@ export async function openService(config: Config, logger: Logger, options: Servi
         Buffer.from(await ensureSetting(database, 'page-token-key', () => randomBytes(32).toString('base64')), 'base64'),
         clock,
       ),
-      valueSet: terminology.valueSet,
-      valueSets: terminology.valueSets,
-      validate: () => [],
+      valueSet: definitions.valueSet,
+      valueSets: definitions.valueSets,
+      validate: definitions.validate,
       get capabilities() {
         return capabilitiesHere();
       },
@@ -126,7 +126,7 @@ export async function openService(config: Config, logger: Logger, options: Servi
       logger,
     });
     const drain = drainOnClose(app.server);
-    if (demo) await storeDemoOrganizations(door, context);
+    await storeOwnResources(door, context, [...definitions.own, ...(demo ? demoOrganizations() : [])]);
     return {
       app,
       demo,
@@ -143,24 +143,6 @@ export async function openService(config: Config, logger: Logger, options: Servi
   } catch (error) {
     await embedded?.stop();
     throw error;
-  }
-}
-
-/** The demo organisations as resources, so that references to them resolve; unchanged ones make no new version. */
-async function storeDemoOrganizations(door: DoorDeps, context: InteractionContext): Promise<void> {
-  for (const organization of demoOrganizations()) {
-    const session = new Session(
-      door,
-      { clientId: 'service', purpose: 'HSYSADMIN', scopes: ['system/Organization.cruds'], policies: [] },
-      { requestId: uuidv7(), interaction: 'start' },
-    );
-    await update(context, session, {
-      method: 'PUT',
-      path: ['Organization', organization.id as string],
-      query: [],
-      headers: {},
-      body: organization,
-    });
   }
 }
 

@@ -1,10 +1,17 @@
 // Digests that tell whether resources say the same: independent of the order of properties, of version and of write time.
 import { createHash } from 'node:crypto';
-import { isObject, writeJson } from '../fhir/json.js';
+import { isLosslessNumber } from 'lossless-json';
+import { isObject } from '../fhir/json.js';
 
-/** JSON with sorted property names: equal for values that are equal. */
+/** JSON with sorted property names: equal for values that are equal. Properties that are undefined are left out. */
 export function canonicalJson(value: unknown): string {
-  return writeJson(sorted(value)) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (isLosslessNumber(value)) return value.value;
+  if (!isObject(value)) return JSON.stringify(value) ?? 'null';
+  const names = Object.keys(value)
+    .filter((name) => value[name] !== undefined)
+    .sort();
+  return `{${names.map((name) => `${JSON.stringify(name)}:${canonicalJson(value[name])}`).join(',')}}`;
 }
 
 /** SHA-256 (hex) of what a resource says, meta.versionId and meta.lastUpdated left out. */
@@ -27,15 +34,4 @@ function withoutVersion(resource: object): object {
   if (!isObject(meta)) return rest;
   const { versionId: _version, lastUpdated: _moment, ...kept } = meta;
   return Object.keys(kept).length > 0 ? { ...rest, meta: kept } : rest;
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .filter((name) => value[name] !== undefined)
-      .sort()
-      .map((name) => [name, sorted(value[name])]),
-  );
 }

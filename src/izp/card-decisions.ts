@@ -91,7 +91,7 @@ export function warningsOf(decisions: CardDecision[], wills: CardAdvanceDirectiv
   const conflicts = [...new Set(decisions.filter((d) => d.conflict).map((d) => d.treatment.display))];
   const warnings: CardWarning[] = conflicts.map((treatment) => ({
     code: 'conflict',
-    text: `${treatment}: de bronnen spreken elkaar tegen. Beide afspraken staan hieronder.`,
+    text: `${treatment}: de bronnen spreken elkaar tegen. Alle afspraken staan hieronder.`,
   }));
   const will = wills.find(isResuscitationWill);
   const cpr = decisions.filter((d) => d.treatment.code === CPR);

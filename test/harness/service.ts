@@ -9,6 +9,7 @@ import { requestToken } from '../../src/auth/request-token.js';
 import { loadConfig } from '../../src/config.js';
 import { openService, type ServiceOptions } from '../../src/start/service.js';
 import { createDatabase, type Teardown, type TestDatabase } from './database.js';
+import { checkAnswer } from './openapi-check.js';
 
 export interface Answer {
   status: number;
@@ -102,6 +103,7 @@ export async function startService(t: Teardown, options: TestServiceOptions = {}
     const address = url.startsWith('/') ? `${base}${url}` : url.startsWith('http') ? url : `${base}/fhir/R4${url === '' ? '' : `/${url}`}`;
     const response = await fetch(address, { method, headers: sent, body: text });
     const answer = await response.text();
+    checkAnswer({ method, url: address, status: response.status, headers: response.headers, text: answer });
     let json: unknown;
     try {
       json = JSON.parse(answer);
@@ -128,5 +130,13 @@ async function fetchToken(base: string, dataDir: string, client: string, purpose
   const file = await readDemoClient(dataDir, client);
   if (!file) throw new Error(`no demo client ${client}`);
   const request = { baseUrl: base, clientId: file.clientId, privateJwk: file.privateJwk, purpose };
-  return (await requestToken(request, { fetch, clock: Date.now, newId: () => crypto.randomUUID() })).access_token;
+  return (await requestToken(request, { fetch: checkedFetch, clock: Date.now, newId: () => crypto.randomUUID() })).access_token;
+}
+
+/** As fetch, with the answer held to openapi.yaml. */
+async function checkedFetch(url: string | URL | Request, init?: RequestInit): Promise<Response> {
+  const response = await fetch(url, init);
+  const text = await response.clone().text();
+  checkAnswer({ method: init?.method ?? 'GET', url: String(url), status: response.status, headers: response.headers, text });
+  return response;
 }

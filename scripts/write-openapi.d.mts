@@ -1,0 +1,1 @@
+export function openapiYaml(document: Record<string, unknown>): string;

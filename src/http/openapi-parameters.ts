@@ -1,0 +1,111 @@
+// Parameters and headers of openapi.yaml: those of the paths, of searches, and the headers requests and answers carry.
+import { SERVED_TYPES } from '../fhir/resource-types.js';
+import { DEFAULT_COUNT, MAX_COUNT } from '../search/query.js';
+
+type Schema = Record<string, unknown>;
+
+const string: Schema = { type: 'string' };
+
+function query(name: string, description: string, schema: Schema = string): Schema {
+  return { name, in: 'query', description, schema };
+}
+
+function header(name: string, description: string, schema: Schema = string): Schema {
+  return { name, in: 'header', description, schema };
+}
+
+function path(name: string, description: string, schema: Schema): Schema {
+  return { name, in: 'path', required: true, description, schema };
+}
+
+/** Several values of one name: `_include=a&_include=b`. */
+function repeated(name: string, description: string): Schema {
+  return { ...query(name, description, { type: 'array', items: string }), style: 'form', explode: true };
+}
+
+export const PARAMETERS: Record<string, Schema> = {
+  type: path('type', 'A resource type this service keeps.', { type: 'string', enum: [...SERVED_TYPES] }),
+  id: path('id', 'Logical id.', { $ref: '#/components/schemas/Id' }),
+  vid: path('vid', 'Version, a whole number from 1.', { type: 'string', pattern: '^[1-9][0-9]{0,9}$' }),
+
+  filters: {
+    name: 'filters',
+    in: 'query',
+    description:
+      'Search parameters of the type (`x-search-parameters`), each with its modifiers, chains (`reason-reference:Procedure.code`) and reverse chains (`_has:Consent:patient:category`). An unknown one is 400. A BSN may stand in the form body of `_search` only.',
+    style: 'form',
+    explode: true,
+    schema: { type: 'object', additionalProperties: string },
+  },
+  criteria: {
+    name: 'criteria',
+    in: 'query',
+    description: 'Search parameters that must match at most one resource. A BSN may not stand here.',
+    style: 'form',
+    explode: true,
+    schema: { type: 'object', additionalProperties: string },
+  },
+  include: repeated('_include', '`Type:parameter[:Target]`. Included resources count neither in `total` nor in `_count`.'),
+  includeIterate: repeated('_include:iterate', 'As `_include`, from included resources too.'),
+  revinclude: repeated('_revinclude', '`Type:parameter`: resources that refer to a match.'),
+  revincludeIterate: repeated('_revinclude:iterate', 'As `_revinclude`, to included resources too.'),
+  sort: query('_sort', 'Up to five search parameters, separated by commas, a hyphen before one that descends.'),
+  count: query('_count', `Matches per page: ${DEFAULT_COUNT} when left out, at most ${MAX_COUNT}; 0 gives the total alone.`, {
+    type: 'integer',
+    minimum: 0,
+  }),
+  total: query('_total', 'Whether to count: the total is always accurate, and left out with `none`.', {
+    enum: ['none', 'estimate', 'accurate'],
+  }),
+  summary: query('_summary', 'A part of each resource, tagged SUBSETTED; `count` gives the total alone.', {
+    enum: ['true', 'false', 'text', 'data', 'count'],
+  }),
+  elements: query('_elements', 'Names of root elements, separated by commas. Modifier and mandatory elements always stay.'),
+  page: query('_page', 'The token of a `next` link. It holds the whole question; nothing else may be needed beside it.'),
+  since: query('_since', 'Versions from this date or instant on.'),
+  at: query('_at', 'The version that was current at this date or time.'),
+  historyAt: query('_at', 'The versions that were current at this date or time.'),
+  historyCount: query('_count', `Versions per page: ${DEFAULT_COUNT} when left out, at most ${MAX_COUNT}.`, {
+    type: 'integer',
+    minimum: 0,
+  }),
+  format: query('_format', '`json` or `xml`, or a media type; goes before `Accept`.'),
+  pretty: query('_pretty', 'Written for people.', { enum: ['true', 'false'] }),
+
+  ifMatch: header('If-Match', 'ETag of the version that is changed. A CarePlan update without it is 428; another version is 412.'),
+  ifNoneMatch: header('If-None-Match', 'ETag the client has: 304 when it is still current.'),
+  ifNoneMatchAny: header('If-None-Match', '`*`: only when the resource does not exist yet, else 412.'),
+  ifModifiedSince: header('If-Modified-Since', 'HTTP date; 304 when nothing changed since. If-None-Match goes before it.'),
+  ifNoneExist: header('If-None-Exist', 'Search parameters without `?`: create only when they match nothing.'),
+  idempotencyKey: header(
+    'Idempotency-Key',
+    'Made by the client for one change: a repeat within 24 hours gets the first answer, another request under it 422.',
+    { type: 'string', pattern: '^[\\x21-\\x7e]{1,128}$' },
+  ),
+  prefer: header('Prefer', '`return=representation` (default), `minimal` or `OperationOutcome`.'),
+  preferHandling: header(
+    'Prefer',
+    '`handling=lenient`: unknown search parameters are ignored, and named in an OperationOutcome entry. Strict by default.',
+  ),
+  requestId: header('X-Request-Id', 'Correlation id; made when left out. It comes back, and stands in log and audit.'),
+  correlationId: header('X-Correlation-Id', 'Stands in log and audit.'),
+  aortaId: header('AORTA-ID', '`initialRequestID=<uuid>; requestID=<uuid>` of the national exchange; both stand in log and audit.'),
+};
+
+export const HEADERS: Record<string, Schema> = {
+  'X-Request-Id': { description: 'Finds this request in log and audit.', required: true, schema: string },
+  'WWW-Authenticate': { description: 'RFC 6750, 3.', required: true, schema: string },
+  ETag: { description: 'Version, weak: `W/"3"`.', required: true, schema: { type: 'string', pattern: '^W/"[1-9][0-9]*"$' } },
+  'Last-Modified': { description: 'HTTP date of the version.', required: true, schema: string },
+  Location: { description: 'Address of the version that was created.', required: true, schema: string },
+  'Content-Location': { description: 'Address of the version as it is now.', schema: string },
+  'Cache-Control': { description: '`no-store`: nothing on the way keeps it.', required: true, schema: { const: 'no-store' } },
+  'Idempotency-Replayed': { description: '`true`: this is the answer of the first request with this key.', schema: { const: 'true' } },
+  'Retry-After': { description: 'Seconds.', schema: string },
+};
+
+export const parameterRef = (name: keyof typeof PARAMETERS): Schema => ({ $ref: `#/components/parameters/${name}` });
+export const headerRef = (name: keyof typeof HEADERS): Schema => ({ $ref: `#/components/headers/${name}` });
+
+/** Sent with any request to a FHIR address or the card. */
+export const CORRELATION: readonly string[] = ['requestId', 'correlationId', 'aortaId'];

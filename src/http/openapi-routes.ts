@@ -1,0 +1,148 @@
+// The addresses of openapi.yaml that are not FHIR interactions: emergency card, tokens, keys, discovery, health.
+import { ASSERTION_TYPE } from '../auth/client-assertion.js';
+import { OAUTH_ERRORS } from '../auth/oauth-error.js';
+import { PURPOSES } from '../auth/purposes.js';
+import { EMERGENCY_CARD_PATH } from './emergency-routes.js';
+import { JWKS_PATH, SMART_CONFIGURATION_PATH, TOKEN_PATH } from './oauth-routes.js';
+import { refusals } from './openapi-errors.js';
+import { CARD, NONE } from './openapi-examples.js';
+import { CORRELATION, headerRef, parameterRef } from './openapi-parameters.js';
+
+type Json = Record<string, unknown>;
+
+const OPEN: Json[] = [];
+const EVERY = { 'X-Request-Id': headerRef('X-Request-Id') };
+
+/** Path → operations, for the addresses that Fastify routes itself. */
+export function plainPaths(): Record<string, Json> {
+  return {
+    [EMERGENCY_CARD_PATH]: { post: emergencyCard() },
+    [TOKEN_PATH]: { post: token() },
+    [JWKS_PATH]: { get: open('jwks', 'Public keys of the tokens', 'Identity', 'Jwks', 'application/jwk-set+json') },
+    [SMART_CONFIGURATION_PATH]: { get: open('smartConfiguration', 'Where to get a token', 'Identity', 'SmartConfiguration') },
+    '/health/live': { get: open('live', 'Is the process alive', 'Health', 'Health') },
+    '/health/ready': {
+      get: {
+        ...open('ready', 'Can it answer: does the database', 'Health', 'Health'),
+        responses: { 200: json('It can.', 'Health'), 503: json('It cannot now.', 'Health') },
+      },
+    },
+  };
+}
+
+/** Schemas used here alone. */
+export const PLAIN_SCHEMAS: Record<string, Json> = {
+  Health: {
+    type: 'object',
+    required: ['status'],
+    properties: { status: { enum: ['alive', 'ready', 'unavailable'] } },
+    additionalProperties: false,
+  },
+  CardRequest: {
+    type: 'object',
+    required: ['bsn'],
+    properties: { bsn: { type: 'string', description: 'Nine digits that pass the eleven check; spaces and points are left out.' } },
+  },
+  TokenRequest: {
+    type: 'object',
+    required: ['grant_type', 'client_assertion_type', 'client_assertion'],
+    properties: {
+      grant_type: { const: 'client_credentials' },
+      client_assertion_type: { const: ASSERTION_TYPE },
+      client_assertion: { type: 'string', description: 'JWT signed by the client (RFC 7523), at most five minutes old, used once.' },
+      client_id: { type: 'string' },
+      scope: {
+        type: 'string',
+        description: 'SMART v2 scopes; everything the client holds when left out. Never silently fewer than asked.',
+      },
+      purpose: { enum: [...PURPOSES], description: 'Purpose of use; the client’s first one when left out.' },
+    },
+  },
+};
+
+function emergencyCard(): Json {
+  const page = { 'text/html': { schema: { type: 'string', description: 'A page for a phone, in Dutch.' } } };
+  const answers = refusals(
+    ['bad-syntax', 'bad-parameter', 'forbidden', 'too-large', 'unsupported-media-type'],
+    ['unauthenticated', 'unavailable'],
+  );
+  for (const refusal of Object.values(answers) as { content: Json }[]) {
+    delete refusal.content['application/fhir+xml'];
+    Object.assign(refusal.content, page);
+  }
+  return {
+    operationId: 'emergencyCard',
+    tags: ['Critical moment'],
+    summary: 'What was agreed with this patient, in one call',
+    description:
+      'For those without FHIR: JSON, or by `Accept: text/html` a page for a phone. Three answers are never confused: a card; `none-available` (no such patient, no plan, or not available to you: deliberately one answer, and never full treatment); and 503, "cannot answer now".',
+    parameters: [parameterRef('ifNoneMatch'), ...CORRELATION.map(parameterRef)],
+    requestBody: {
+      required: true,
+      content: {
+        'application/json': { schema: { $ref: '#/components/schemas/CardRequest' }, example: { bsn: '900186021' } },
+        'application/x-www-form-urlencoded': { schema: { $ref: '#/components/schemas/CardRequest' } },
+      },
+    },
+    responses: {
+      200: {
+        description: 'The card, or that none is available to you. The ETag comes with a card.',
+        headers: { ...EVERY, 'Cache-Control': headerRef('Cache-Control') },
+        content: {
+          'application/json': {
+            schema: { oneOf: [{ $ref: '#/components/schemas/EmergencyCard' }, { $ref: '#/components/schemas/NoneAvailable' }] },
+            examples: { found: { value: CARD }, none: { value: NONE } },
+          },
+          ...page,
+        },
+      },
+      304: {
+        description: 'The card has not changed since the version the client has. JSON only.',
+        headers: { ...EVERY, ETag: headerRef('ETag'), 'Cache-Control': headerRef('Cache-Control') },
+      },
+      ...answers,
+    },
+  };
+}
+
+function token(): Json {
+  const statuses = [...new Set([...Object.values(OAUTH_ERRORS), 413])].sort();
+  const meaning: Record<number, string> = {
+    400: 'The request is not one, or asks what the client may not have.',
+    401: 'The client is not who it says.',
+    413: 'The request is larger than the endpoint takes.',
+    503: 'No tokens now: try again.',
+  };
+  const error = (status: number) => ({
+    ...json(meaning[status] as string, 'OauthError'),
+    headers: {
+      ...EVERY,
+      'Cache-Control': headerRef('Cache-Control'),
+      ...(status === 401 && { 'WWW-Authenticate': headerRef('WWW-Authenticate') }),
+      ...(status === 503 && { 'Retry-After': headerRef('Retry-After') }),
+    },
+  });
+  return {
+    operationId: 'token',
+    tags: ['Identity'],
+    security: OPEN,
+    summary: 'Get an access token',
+    description: 'OAuth 2 client credentials with a signed assertion, as SMART Backend Services defines. Tokens live five minutes.',
+    requestBody: {
+      required: true,
+      content: { 'application/x-www-form-urlencoded': { schema: { $ref: '#/components/schemas/TokenRequest' } } },
+    },
+    responses: {
+      200: { ...json('A token.', 'TokenResponse'), headers: { ...EVERY, 'Cache-Control': headerRef('Cache-Control') } },
+      ...Object.fromEntries(statuses.map((status) => [status, error(status)])),
+    },
+  };
+}
+
+function open(operationId: string, summary: string, tag: string, schema: string, type?: string): Json {
+  return { operationId, tags: [tag], security: OPEN, summary, responses: { 200: json(`${summary}.`, schema, type) } };
+}
+
+function json(description: string, schema: string, type = 'application/json'): Json {
+  return { description, headers: EVERY, content: { [type]: { schema: { $ref: `#/components/schemas/${schema}` } } } };
+}

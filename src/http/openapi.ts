@@ -1,0 +1,229 @@
+// The description of every address in OpenAPI 3.1, made from the registries that route the requests: interactions, operations,
+// resource types, search parameters, error kinds. openapi.yaml is this, written out. https://spec.openapis.org/oas/v3.1.1
+import type { HttpMethod } from '../fhir/exchange.js';
+import { SERVED_TYPES } from '../fhir/resource-types.js';
+import { OPERATIONS } from '../operations/index.js';
+import type { Operation, OperationLevel } from '../operations/operation.js';
+import { searchParametersOf } from '../search/parameters.js';
+import { FHIR_PATH } from './fhir-address.js';
+import { INTERACTION_ROUTES, type InteractionRoute } from './interactions.js';
+import { CARD_SCHEMAS } from './openapi-card.js';
+import { refusals } from './openapi-errors.js';
+import { SUMMARY_PARAMETERS } from './openapi-examples.js';
+import {
+  type AnswerText,
+  type Body,
+  FORM_REFUSALS,
+  INTERACTION_TEXTS,
+  type InteractionText,
+  MODE,
+  SEARCH_FORM,
+} from './openapi-interactions.js';
+import { CORRELATION, HEADERS, headerRef, PARAMETERS, parameterRef } from './openapi-parameters.js';
+import { PLAIN_SCHEMAS, plainPaths } from './openapi-routes.js';
+import { FHIR_SCHEMAS, TOKEN_SCHEMAS } from './openapi-schemas.js';
+
+type Json = Record<string, unknown>;
+
+const DESCRIPTION = `Record service for proactive care planning (PZP) and the individual care plan (IZP) of palliative patients in the Netherlands.
+
+- FHIR R4 at ${FHIR_PATH}, JSON and XML. Every GET answers HEAD as well; OPTIONS answers 204 with \`Allow\`. A method an address does not take is 405 with \`Allow\`.
+- Every refusal is an OperationOutcome, also for requests that cannot be read as HTTP (400), are too slow (408) or have headers that are too long (431).
+- A BSN never stands in a URL.
+- What each interaction does and does not do is in docs/api.md.`;
+
+/** The document for this version of the software; the same for the same code. */
+export function openapiDocument(version: string): Json {
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'izp-record-service',
+      version,
+      description: DESCRIPTION,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/', description: 'The address this service is reached at.' }],
+    security: [{ bearer: [] }],
+    tags: [
+      { name: 'Critical moment', description: 'The one answer, in one call.' },
+      { name: 'FHIR', description: 'https://hl7.org/fhir/R4/http.html' },
+      { name: 'Identity', description: 'Tokens: SMART Backend Services.' },
+      { name: 'Health', description: 'For balancers.' },
+    ],
+    paths: sortedByName({ ...fhirPaths(), ...operationPaths(), ...plainPaths() }),
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'From /oauth/token; five minutes.' },
+      },
+      parameters: PARAMETERS,
+      headers: HEADERS,
+      schemas: { ...FHIR_SCHEMAS, SearchForm: SEARCH_FORM_SCHEMA, ...CARD_SCHEMAS, ...TOKEN_SCHEMAS, ...PLAIN_SCHEMAS },
+    },
+    'x-search-parameters': Object.fromEntries(
+      SERVED_TYPES.map((type) => [
+        type,
+        searchParametersOf(type)
+          .map((parameter) => `${parameter.code} (${parameter.type})`)
+          .join(', '),
+      ]),
+    ),
+  };
+}
+
+const SEARCH_FORM_SCHEMA = {
+  type: 'object',
+  description: 'The parameters of the search, as in a query.',
+  additionalProperties: { type: 'string' },
+};
+
+/** `/fhir/R4/{type}/{id}` of a route. */
+export function documentedPath(route: Pick<InteractionRoute, 'path'>): string {
+  return [FHIR_PATH, ...route.path.map((segment) => (segment.startsWith(':') ? `{${segment.slice(1)}}` : segment))].join('/');
+}
+
+/** Addresses of an operation, one for each level and type. */
+export function operationAddresses(operation: Operation): { level: OperationLevel; path: string }[] {
+  return operation.levels.flatMap((level): { level: OperationLevel; path: string }[] =>
+    level === 'system'
+      ? [{ level, path: `${FHIR_PATH}/$${operation.name}` }]
+      : operation.types.map((type) => ({ level, path: `${FHIR_PATH}/${type}${level === 'instance' ? '/{id}' : ''}/$${operation.name}` })),
+  );
+}
+
+function fhirPaths(): Record<string, Json> {
+  const paths: Record<string, Json> = {};
+  for (const route of INTERACTION_ROUTES) {
+    const path = documentedPath(route);
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: interaction(route) };
+  }
+  return paths;
+}
+
+function interaction(route: InteractionRoute): Json {
+  const text = INTERACTION_TEXTS[route.code];
+  if (!text) throw new Error(`openapi says nothing of the interaction ${route.code}`);
+  const isForm = route.code === 'search-type' && route.method === 'POST';
+  const isConditional = ['update', 'patch', 'delete'].includes(route.code) && !route.path.includes(':id');
+  const asked = isConditional ? ['criteria', ...text.parameters] : text.parameters;
+  // Criteria match what is there: nothing deleted is met.
+  const kinds = isConditional ? text.refusals.filter((kind) => kind !== 'gone') : text.refusals;
+  const refused = isForm ? [...kinds, ...FORM_REFUSALS] : kinds;
+  const isOpen = route.code === 'capabilities';
+  const body = isForm ? SEARCH_FORM : text.body;
+  return {
+    operationId: operationIdOf(route, isForm, isConditional),
+    tags: ['FHIR'],
+    ...(isOpen && { security: [] }),
+    summary: isConditional ? `${text.summary} that the criteria match` : isForm ? `${text.summary}, by form` : text.summary,
+    description: text.description,
+    parameters: [
+      ...route.path.filter((segment) => segment.startsWith(':')).map((segment) => parameterRef(segment.slice(1))),
+      ...asked.map((name) => (name === 'mode' ? MODE : parameterRef(name))),
+      ...CORRELATION.map(parameterRef),
+    ],
+    ...(body && { requestBody: requestBody(body) }),
+    responses: { ...answers(text), ...refusals(refused, isOpen ? ['not-acceptable', 'internal'] : undefined) },
+  };
+}
+
+function operationIdOf(route: InteractionRoute, isForm: boolean, isConditional: boolean): string {
+  const name = route.code.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return `${isConditional ? 'conditional' : ''}${isConditional ? name[0]?.toUpperCase() + name.slice(1) : name}${isForm ? 'ByForm' : ''}`;
+}
+
+function answers({ answers: texts }: Pick<InteractionText, 'answers'>): Json {
+  return Object.fromEntries(Object.entries(texts).map(([status, text]) => [status, answer(text)]));
+}
+
+function answer({ description, schema, headers, example }: AnswerText): Json {
+  const names = [schema ?? []].flat();
+  const references = names.map((name) => ({ $ref: `#/components/schemas/${name}` }));
+  return {
+    description,
+    headers: Object.fromEntries(['X-Request-Id', ...headers].map((name) => [name, headerRef(name)])),
+    ...(names.length > 0 && {
+      content: {
+        'application/fhir+json': {
+          schema: references.length === 1 ? references[0] : { anyOf: references },
+          ...(example !== undefined && { example }),
+        },
+        'application/fhir+xml': { schema: { $ref: '#/components/schemas/Xml' } },
+      },
+    }),
+  };
+}
+
+function requestBody({ content, required }: Body): Json {
+  return {
+    required,
+    content: Object.fromEntries(
+      Object.entries(content).map(([type, { schema, example }]) => [
+        type,
+        { schema: { $ref: `#/components/schemas/${schema}` }, ...(example !== undefined && { example }) },
+      ]),
+    ),
+  };
+}
+
+function operationPaths(): Record<string, Json> {
+  return Object.fromEntries(
+    OPERATIONS.flatMap((operation) =>
+      operationAddresses(operation).map(({ level, path }) => [
+        path,
+        Object.fromEntries(operation.methods.map((method) => [method.toLowerCase(), operationText(operation, level, method)])),
+      ]),
+    ),
+  );
+}
+
+const OPERATION_BODY: Body = {
+  required: false,
+  content: {
+    'application/fhir+json': { schema: 'Parameters', example: SUMMARY_PARAMETERS },
+    'application/fhir+xml': { schema: 'Xml' },
+    'application/x-www-form-urlencoded': { schema: 'SearchForm' },
+  },
+};
+
+/** Schema of an operation's answer where it is more than any resource. */
+const RESULTS: Record<string, string> = { 'acp-summary': 'DocumentBundle' };
+
+function operationText(operation: Operation, level: OperationLevel, method: HttpMethod): Json {
+  const inputs = operation.parameters.filter(({ use }) => use === 'in');
+  const name = operation.name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const levelName = `${level[0]?.toUpperCase()}${level.slice(1)}`;
+  const result: AnswerText = {
+    description: operation.parameters.find(({ use }) => use === 'out')?.documentation ?? 'Done.',
+    schema: RESULTS[operation.name] ?? 'SentResource',
+    headers: ['ETag', 'Cache-Control'],
+  };
+  // By identifier the answer comes for a body only: a BSN may not stand in a URL.
+  const needsBody = level === 'type' && method === 'GET';
+  const unchanged: AnswerText = { description: 'Unchanged since the version the client has.', headers: ['ETag', 'Cache-Control'] };
+  return {
+    operationId: `${name}${levelName}${method === 'GET' ? '' : `By${method[0]}${method.slice(1).toLowerCase()}`}`,
+    tags: ['FHIR', 'Critical moment'],
+    summary: operation.title,
+    description: `Parameters: ${inputs.map((input) => `\`${input.name}\` (${input.type}): ${input.documentation}`).join(' ')}`,
+    parameters: [
+      ...(level === 'instance' ? [parameterRef('id')] : []),
+      ...(method === 'GET'
+        ? inputs.map((input) => ({ name: input.name, in: 'query', description: input.documentation, schema: { type: 'string' } }))
+        : []),
+      ...['ifNoneMatch', 'format', 'pretty', ...CORRELATION].map(parameterRef),
+    ],
+    ...(method === 'POST' && { requestBody: requestBody(OPERATION_BODY) }),
+    responses: {
+      ...(needsBody ? {} : answers({ answers: { 200: result, 304: unchanged } })),
+      ...refusals(
+        method === 'POST'
+          ? ['bad-syntax', 'bad-parameter', 'unknown-parameter', 'forbidden', 'not-found', 'too-large', 'unsupported-media-type']
+          : ['bad-parameter', 'unknown-parameter', 'forbidden', ...(needsBody ? [] : (['not-found'] as const))],
+      ),
+    },
+  };
+}
+
+function sortedByName<T>(record: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,282 @@
+// Every answer that openapi.yaml documents is given by the service: a status nobody can ever get is not documented.
+// The harness holds each of them to its schema and headers; here they are all provoked.
+import t, { type Test } from 'tap';
+import { checkAnswer, documentedAnswers, givenHere } from '../harness/openapi-check.js';
+import { type Answer, type Ask, startService, type TestService } from '../harness/service.js';
+
+const BODY_LIMIT = 65_536;
+const BSN = { system: 'http://fhir.nl/fhir/NamingSystem/bsn', value: '900186021' };
+const PATCH_TYPE = { 'content-type': 'application/json-patch+json' };
+
+const flag = (more: object = {}) => ({
+  resourceType: 'Flag',
+  status: 'active',
+  code: { text: 'let op' },
+  subject: { reference: 'Patient/p' },
+  ...more,
+});
+const plan = (id?: string) => ({
+  resourceType: 'CarePlan',
+  ...(id && { id }),
+  status: 'active',
+  intent: 'plan',
+  subject: { reference: 'Patient/p' },
+});
+const directive = {
+  resourceType: 'Consent',
+  id: 'cpr',
+  status: 'active',
+  scope: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'treatment' }] },
+  category: [{ coding: [{ system: 'http://snomed.info/sct', code: '129125009' }] }],
+  patient: { reference: 'Patient/p' },
+  dateTime: '2026-11-02',
+  policyRule: { text: 'WGBO' },
+  provision: { type: 'deny', code: [{ coding: [{ system: 'http://snomed.info/sct', code: '89666000' }] }] },
+};
+const entry = (method: string, url: string, resource?: object, more: object = {}) => ({ resource, request: { method, url, ...more } });
+const transaction = (...entries: object[]) => ({ resourceType: 'Bundle', type: 'transaction', entry: entries });
+const patchEntry = (url: string) =>
+  entry('PATCH', url, { resourceType: 'Binary', contentType: 'application/json-patch+json', data: Buffer.from('[]').toString('base64') });
+const replaceStatus = [{ op: 'replace', path: '/status', value: 'inactive' }];
+const summaryOf = (value: string) => ({
+  resourceType: 'Parameters',
+  parameter: [{ name: 'identifier', valueIdentifier: { ...BSN, value } }],
+});
+
+/** A request that each operation of the document answers well: what the general refusals are provoked with. */
+const GOOD: Record<string, [method: string, url: string, ask?: Ask]> = {
+  transaction: ['POST', '', { body: transaction(entry('POST', 'Flag', flag())) }],
+  searchType: ['GET', 'Flag?patient=p&_include=Flag:patient'],
+  searchTypeByForm: ['POST', 'Flag/_search', { form: { patient: 'p' } }],
+  create: ['POST', 'Flag', { body: flag() }],
+  conditionalUpdate: ['PUT', 'Flag?_id=one', { body: flag() }],
+  conditionalPatch: ['PATCH', 'Flag?_id=one', { body: [], headers: PATCH_TYPE }],
+  conditionalDelete: ['DELETE', 'Flag?_id=nobody'],
+  historyType: ['GET', 'Flag/_history'],
+  historyInstance: ['GET', 'Flag/one/_history'],
+  read: ['GET', 'Flag/one'],
+  vread: ['GET', 'Flag/one/_history/1'],
+  update: ['PUT', 'Flag/one', { body: flag({ id: 'one' }) }],
+  patch: ['PATCH', 'Flag/one', { body: [], headers: PATCH_TYPE }],
+  delete: ['DELETE', 'Flag/two'],
+  acpSummaryType: ['GET', 'Patient/$acp-summary'],
+  acpSummaryTypeByPost: ['POST', 'Patient/$acp-summary', { body: summaryOf(BSN.value) }],
+  acpSummaryInstance: ['GET', 'Patient/p/$acp-summary'],
+  acpSummaryInstanceByPost: ['POST', 'Patient/p/$acp-summary', { body: { resourceType: 'Parameters' } }],
+};
+
+const WITH_BODY = Object.keys(GOOD).filter((name) => GOOD[name]?.[2]);
+
+t.test('every documented answer is given, and only failures of the service itself are left', { timeout: 200_000 }, async (t) => {
+  const service = await startService(t, { env: { BODY_LIMIT: String(BODY_LIMIT) } });
+  await service.put('Patient/p', { resourceType: 'Patient', id: 'p', identifier: [BSN], name: [{ text: 'W. van den Berg' }] });
+  await service.put('Flag/one', flag({ id: 'one' }));
+  await service.put('Flag/two', flag({ id: 'two' }));
+  await service.put('Flag/gone', flag({ id: 'gone' }));
+  await service.ask('DELETE', 'Flag/gone');
+  t.equal((await service.put('Consent/cpr', directive)).status, 201);
+
+  await generalRefusals(t, service);
+  await reads(t, service);
+  await writes(t, service);
+  await plainAddresses(t, service);
+  await withoutDatabase(t, service);
+
+  const given = givenHere();
+  const never = documentedAnswers().filter((answer) => !given.has(answer));
+  t.strictSame(
+    never.filter((answer) => !answer.endsWith(' 500')),
+    [],
+  );
+});
+
+type Tap = Test;
+
+async function expect(t: Tap, status: number, answer: Promise<Answer>, what: string): Promise<Answer> {
+  const got = await answer;
+  t.equal(got.status, status, `${what}: ${got.status === status ? '' : got.text.slice(0, 300)}`);
+  return got;
+}
+
+async function generalRefusals(t: Tap, { ask }: TestService): Promise<void> {
+  for (const [name, [method, url, more]] of Object.entries(GOOD)) {
+    const withHeaders = (headers: Record<string, string>) => ask(method, url, { ...more, headers: { ...more?.headers, ...headers } });
+    await expect(t, 401, ask(method, url, { ...more, as: null }), name);
+    await expect(t, 403, ask(method, url, { ...more, as: 'region' }), name);
+    await expect(t, 406, withHeaders({ accept: 'text/csv' }), name);
+    const mark = url.includes('?') ? '&' : '?';
+    await expect(t, 400, ask(method, `${url}${mark}_pretty=perhaps`, more), name);
+    if (url !== '' && !url.includes('$')) await expect(t, 404, ask(method, url.replace('Flag', 'Flog'), more), name);
+    if (!WITH_BODY.includes(name)) continue;
+    await expect(t, 415, withHeaders({ 'content-type': 'text/plain' }), name);
+    await expect(t, 413, ask(method, url, { ...more, form: undefined, body: ' '.repeat(BODY_LIMIT + 1) }), name);
+  }
+  await expect(t, 404, ask('POST', 'Patient/$acp-summary', { body: summaryOf('123456782') }), 'a BSN nobody has');
+  await expect(t, 404, ask('GET', 'Patient/nobody/$acp-summary'), 'a patient nobody is');
+  await expect(t, 404, ask('POST', 'Patient/nobody/$acp-summary', { body: { resourceType: 'Parameters' } }), 'a patient nobody is');
+  await expect(t, 404, ask('GET', 'Patient/$acp-sumary'), 'a misspelt operation');
+}
+
+async function reads(t: Tap, { ask, get }: TestService): Promise<void> {
+  for (const [name, [method, url, more]] of Object.entries(GOOD)) {
+    const isRead = /^(search|history|read$|vread|acpSummary(TypeByPost|Instance))/.test(name);
+    if (isRead) await expect(t, 200, ask(method, url, more), name);
+  }
+  const stored = { headers: { 'if-none-match': 'W/"1"' } };
+  await expect(t, 304, get('Flag/one', stored), 'read');
+  await expect(t, 304, get('Flag/one/_history/1', stored), 'vread');
+  await expect(t, 200, get('Flag/one', { headers: { accept: 'application/fhir+xml' } }), 'read as XML');
+  await expect(t, 200, ask('HEAD', 'Flag/one'), 'HEAD');
+  await expect(t, 204, ask('OPTIONS', 'Flag/one'), 'OPTIONS');
+  await expect(t, 410, get('Flag/gone'), 'read');
+  await expect(t, 410, get('Flag/gone/_history/2'), 'vread');
+  const summary = await get('Patient/p/$acp-summary');
+  const held = { headers: { 'if-none-match': summary.headers.get('etag') ?? '' } };
+  await expect(t, 304, get('Patient/p/$acp-summary', held), 'summary by id');
+  await expect(t, 304, ask('POST', 'Patient/p/$acp-summary', { ...held, body: { resourceType: 'Parameters' } }), 'summary by id, POST');
+  await expect(t, 304, ask('POST', 'Patient/$acp-summary', { ...held, body: summaryOf(BSN.value) }), 'summary by BSN');
+  await expect(t, 405, ask('DELETE', 'Flag/one/_history'), 'a method the address does not take');
+  await expect(t, 404, get('Flag/one/two/three'), 'an address that is none');
+}
+
+async function writes(t: Tap, { ask, post, put }: TestService): Promise<void> {
+  const identified = (value: string, id?: string) => ({
+    resourceType: 'Organization',
+    ...(id && { id }),
+    identifier: [{ system: 'http://fhir.nl/fhir/NamingSystem/ura', value }],
+    name: value,
+  });
+  await put('Organization/a', identified('90000001', 'a'));
+  await put('Organization/b', identified('90000002', 'b'));
+  await put('Flag/three', flag({ id: 'three' }));
+  const created = await expect(t, 201, post('Flag', flag()), 'create');
+  t.match(created.headers.get('location'), /\/Flag\/.+\/_history\/1$/);
+  const ifNoneExist = (criteria: string) => ({ headers: { 'if-none-exist': criteria } });
+  await expect(t, 200, post('Flag', flag(), ifNoneExist('_id=one')), 'create');
+  await expect(t, 412, post('Flag', flag(), ifNoneExist('patient=p')), 'create');
+  await expect(t, 409, post('Organization', identified('90000001')), 'create');
+  await expect(t, 422, post('Flag', { ...flag(), subject: undefined }), 'create');
+
+  for (const [name, url] of Object.entries({ update: 'Flag/one', conditionalUpdate: 'Flag?_id=one' })) {
+    const id = name === 'update' ? 'one' : undefined;
+    await expect(t, 200, put(url, flag({ id, status: 'inactive' })), name);
+    await expect(t, 412, put(url, flag({ id }), { headers: { 'if-match': 'W/"99"' } }), name);
+    await expect(t, 422, put(url, { ...flag({ id }), subject: undefined }), name);
+  }
+  await expect(t, 201, put('Flag/new', flag({ id: 'new' })), 'update');
+  await expect(t, 201, put('Flag?_id=newer', flag({ id: 'newer' })), 'conditionalUpdate');
+  await expect(t, 409, put('Organization/b', identified('90000001', 'b')), 'update');
+  await expect(t, 409, put('Organization?_id=b', identified('90000001', 'b')), 'conditionalUpdate');
+
+  for (const [name, url] of Object.entries({ patch: '/one', conditionalPatch: '?_id=one' })) {
+    const ask1 = (type: string, body: object, headers: object = {}) =>
+      ask('PATCH', `${type}${url}`, { body, headers: { ...PATCH_TYPE, ...headers } });
+    await expect(t, 200, ask1('Flag', replaceStatus), name);
+    await expect(t, 412, ask1('Flag', replaceStatus, { 'if-match': 'W/"99"' }), name);
+    await expect(t, 422, ask1('Flag', [{ op: 'remove', path: '/nothing' }]), name);
+  }
+  const taken = [{ op: 'replace', path: '/identifier/0/value', value: '90000001' }];
+  await expect(t, 409, ask('PATCH', 'Organization/b', { body: taken, headers: PATCH_TYPE }), 'patch');
+  await expect(t, 409, ask('PATCH', 'Organization?_id=b', { body: taken, headers: PATCH_TYPE }), 'conditionalPatch');
+  await expect(t, 410, ask('PATCH', 'Flag/gone', { body: [], headers: PATCH_TYPE }), 'patch');
+
+  await expect(t, 204, ask('DELETE', 'Flag/two'), 'delete');
+  await expect(t, 204, ask('DELETE', 'Flag?_id=three'), 'conditionalDelete');
+  const onceOnly = { headers: { 'idempotency-key': 'delete-1' } };
+  for (const [name, first, second] of [
+    ['delete', 'Flag/new', 'Flag/newer'],
+    ['conditionalDelete', 'Flag?_id=new', 'Flag?_id=newer'],
+  ] as const) {
+    const key = { headers: { 'idempotency-key': name } };
+    await expect(t, 204, ask('DELETE', first, key), name);
+    const again = await expect(t, 204, ask('DELETE', first, key), name);
+    t.equal(again.headers.get('idempotency-replayed'), 'true');
+    await expect(t, 422, ask('DELETE', second, key), name);
+  }
+  await expect(t, 412, ask('DELETE', 'Flag/one', { headers: { 'if-match': 'W/"99"', ...onceOnly.headers } }), 'delete');
+  await expect(t, 412, ask('DELETE', 'Flag?patient=p'), 'conditionalDelete');
+
+  const [root] = (await ask('GET', 'CarePlan?patient=p')).json.entry;
+  const rootId = root.resource.id as string;
+  await expect(t, 428, put(`CarePlan/${rootId}`, plan(rootId)), 'update');
+  await expect(t, 428, put(`CarePlan?_id=${rootId}`, plan()), 'conditionalUpdate');
+  await expect(t, 428, ask('PATCH', `CarePlan/${rootId}`, { body: replaceStatus, headers: PATCH_TYPE }), 'patch');
+  await expect(t, 428, ask('PATCH', `CarePlan?_id=${rootId}`, { body: replaceStatus, headers: PATCH_TYPE }), 'conditionalPatch');
+
+  await expect(t, 200, post('', transaction(entry('POST', 'Flag', flag()), entry('GET', 'Flag/one'))), 'transaction');
+  await expect(t, 200, post('', { resourceType: 'Bundle', type: 'batch', entry: [entry('GET', 'Flag/none')] }), 'batch');
+  await expect(t, 404, post('', transaction(patchEntry('Flag/none'))), 'transaction');
+  await expect(t, 410, post('', transaction(patchEntry('Flag/gone'))), 'transaction');
+  await expect(t, 409, post('', transaction(entry('PUT', 'CarePlan/other', plan('other')))), 'transaction');
+  await expect(t, 412, post('', transaction(entry('POST', 'Flag', flag(), { ifNoneExist: 'patient=p' }))), 'transaction');
+  await expect(t, 422, post('', transaction(entry('POST', 'Flag', { ...flag(), subject: { reference: 'urn:uuid:0' } }))), 'transaction');
+  await expect(t, 428, post('', transaction(entry('PUT', `CarePlan/${rootId}`, plan(rootId)))), 'transaction');
+}
+
+async function plainAddresses(t: Tap, { ask, get, token }: TestService): Promise<void> {
+  const card = (more: Ask) => ask('POST', '/v1/emergency-card', { body: { bsn: BSN.value }, ...more });
+  const found = await expect(t, 200, card({}), 'card');
+  t.equal(found.json.status, 'found');
+  t.equal((await expect(t, 200, card({ body: { bsn: '123456782' } }), 'card')).json.status, 'none-available');
+  await expect(t, 200, card({ headers: { accept: 'text/html' } }), 'page');
+  await expect(t, 304, card({ headers: { 'if-none-match': found.headers.get('etag') ?? '' } }), 'card');
+  await expect(t, 400, card({ body: { bsn: '123456789' } }), 'card');
+  await expect(t, 401, card({ as: null }), 'card');
+  await expect(t, 403, card({ as: 'region' }), 'card');
+  await expect(t, 413, card({ body: ' '.repeat(BODY_LIMIT + 1) }), 'card');
+  await expect(t, 415, card({ headers: { 'content-type': 'application/json; charset=latin1' } }), 'card');
+
+  await expect(t, 200, get('metadata', { as: null }), 'metadata');
+  await expect(t, 400, get('metadata?_pretty=perhaps', { as: null }), 'metadata');
+  await expect(t, 406, get('metadata', { as: null, headers: { accept: 'text/csv' } }), 'metadata');
+  for (const url of ['/health/live', '/health/ready', '/oauth/jwks', '/fhir/R4/.well-known/smart-configuration'])
+    await expect(t, 200, get(url, { as: null }), url);
+
+  const ofToken = (form: Record<string, string>) => ask('POST', '/oauth/token', { as: null, form });
+  await expect(t, 400, ofToken({}), 'token');
+  await expect(t, 401, ofToken({ grant_type: 'client_credentials' }), 'token');
+  await expect(t, 413, ofToken({ grant_type: 'x'.repeat(BODY_LIMIT) }), 'token');
+  t.match(await token('hap'), /\./, 'token 200');
+}
+
+/** A service that cannot reach its database says so, everywhere. */
+async function withoutDatabase(t: Tap, service: TestService): Promise<void> {
+  await service.database.drop();
+  const asked = Object.entries(GOOD).filter(([name]) => name !== 'acpSummaryType');
+  await Promise.all([
+    ...asked.map(([name, [method, url, more]]) => expect(t, 503, service.ask(method, url, more), `${name} without a database`)),
+    expect(t, 503, service.get('Patient/$acp-summary'), 'a refusal that cannot be audited'),
+    expect(t, 503, service.post('/v1/emergency-card', { bsn: BSN.value }), 'card without a database'),
+    expect(t, 503, service.get('/health/ready', { as: null }), 'ready'),
+    expect(t, 503, tokenWithoutDatabase(service), 'token'),
+  ]);
+}
+
+/** An assertion that names a client the service has to look up. */
+async function tokenWithoutDatabase({ ask }: TestService): Promise<Answer> {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const now = Math.floor(Date.now() / 1000);
+  const claims = { iss: 'gp', sub: 'gp', aud: 'x', jti: 'j', iat: now, exp: now + 60 };
+  const form = {
+    grant_type: 'client_credentials',
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: `${part({ alg: 'ES384', kid: 'k' })}.${part(claims)}.${'x'.repeat(128)}`,
+  };
+  return ask('POST', '/oauth/token', { as: null, form });
+}
+
+t.test('an answer that is not as documented fails the test that got it', async (t) => {
+  const answer = (status: number, text: string, headers: Record<string, string> = {}) => ({
+    method: 'GET',
+    url: 'http://127.0.0.1/health/live',
+    status,
+    text,
+    headers: new Headers({ 'x-request-id': 'r', 'content-type': 'application/json', ...headers }),
+  });
+  t.doesNotThrow(() => checkAnswer(answer(200, '{"status":"alive"}')));
+  t.throws(() => checkAnswer(answer(418, '{"status":"alive"}')), /not documented/);
+  t.throws(() => checkAnswer(answer(200, '{"status":"dead"}')), /status/);
+  t.throws(() => checkAnswer(answer(200, '{"status":"alive"}', { 'content-type': 'text/plain' })), /content type/);
+  t.throws(() => checkAnswer({ ...answer(200, '{"status":"alive"}'), url: 'http://127.0.0.1/secret' }), /not documented/);
+  t.throws(() => checkAnswer({ ...answer(200, '{"status":"alive"}'), headers: new Headers() }), /X-Request-Id/);
+});

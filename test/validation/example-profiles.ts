@@ -43,7 +43,9 @@ export const RESOURCES: Json[] = [
   profile('Fixed', 'Observation', [
     { id: 'Observation.status', fixedCode: 'final' },
     { id: 'Observation.code', min: 1, patternCodeableConcept: { coding: [{ system: 'http://loinc.org', code: '58332-8' }] } },
-    { id: 'Observation.subject', min: 1 },
+    { id: 'Observation.subject', min: 1, type: [{ code: 'Reference', targetProfile: [`${CORE}Patient`] }] },
+    { id: 'Observation.method', fixedCodeableConcept: { text: 'm' } },
+    { id: 'Observation.valueQuantity.value', fixedDecimal: 5 },
     { id: 'Observation.bodySite', max: '0' },
     { id: 'Observation.value[x]', type: [{ code: 'Quantity' }, { code: 'string' }] },
     { id: 'Observation.valueQuantity.unit', min: 1 },
@@ -130,6 +132,7 @@ export const RESOURCES: Json[] = [
   profile('Target', 'Condition', [
     { id: 'Condition.subject', type: [{ code: 'Reference', targetProfile: [`${BASE}/StructureDefinition/SliceByValue`] }] },
     { id: 'Condition.bodySite', binding: { strength: 'required', valueSet: `${BASE}/ValueSet/branch` } },
+    { id: 'Condition.severity', binding: { strength: 'required', valueSet: `${BASE}/ValueSet/elsewhere` } },
     { id: 'Condition.extension', ...bySlices('value', 'url') },
     { id: 'Condition.extension:plain', min: 1, type: [{ code: 'Extension', profile: [`${BASE}/StructureDefinition/plain`] }] },
   ]),

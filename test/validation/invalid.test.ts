@@ -42,6 +42,8 @@ const valid = {
     code: { coding: [{ system: 'http://loinc.org', code: '58332-8' }] },
     subject: { reference: 'Patient/p1' },
     effectiveDateTime: '2026-01-31T12:00:00+01:00',
+    _effectiveDateTime: { id: 'e' },
+    method: { text: 'm' },
     issued: '2026-01-31T12:00:00.000Z',
     valueQuantity: { value: 5, unit: 'mg' },
   },
@@ -475,6 +477,14 @@ const GROUPS: Record<string, Case[]> = {
   ],
   profiles: [
     ['another fixed value', profiled.fixed, (r) => void (r.status = 'amended'), 'fixed Observation.status'],
+    [
+      'a target the profile leaves out',
+      profiled.fixed,
+      (r) => void (r.subject.reference = 'Group/1'),
+      'reference-type Observation.subject.reference',
+    ],
+    ['more than the fixed value', profiled.fixed, (r) => void (r.method.id = 'x'), 'fixed Observation.method'],
+    ['another fixed number', profiled.fixed, (r) => void (r.valueQuantity.value = 6), 'fixed Observation.value.value'],
     ['a pattern not met', profiled.fixed, (r) => void (r.code.coding[0].code = '1-1'), 'pattern Observation.code'],
     ['an element the profile requires', profiled.fixed, (r) => void delete r.subject, 'required Observation.subject'],
     ['an element the profile forbids', profiled.fixed, (r) => void (r.bodySite = { text: 'x' }), 'too-many Observation.bodySite'],
@@ -697,13 +707,21 @@ t.test('what a reference leads to', async (t) => {
   const entry = (each: Json) => ({ fullUrl: `https://example.org/fhir/${each.resourceType}/${each.id}`, resource: each });
   const both = (p: Json) => ({ resourceType: 'Bundle', type: 'collection', entry: [entry({ ...resource, id: 'c1' }), entry(p)] });
   t.same(errorsOf(both(profiled.byValue)), [], 'is found in the same bundle');
+  const encounter = { ...profiled.byTarget, id: 'e1', contained: [{ ...containedPerson, patient: { reference: 'Patient/p1' } }] };
+  const kin = { ...encounter, participant: [{ individual: { reference: '#r' } }] };
+  t.same(errorsOf(both(kin)), ['required Bundle.entry[1].resource.participant[0].period'], 'contained in an entry, it is found there');
   t.same(errorsOf(both(valid.patient)), ['reference-profile Bundle.entry[0].resource.subject.reference'], 'and held to its profile there');
 });
 
 t.test('numbers with kept texts are numbers, for formats, invariants and profiles alike', async (t) => {
   const kept = (json: string) => errorsOf(parseJson(JSON.stringify(valid.observation).replace('"value":5,', json)));
   t.same(kept('"value":1.10,'), []);
+  t.same(errorsOf(parseJson(JSON.stringify(profiled.fixed).replace('"value":5,', '"value":5.0,'))), [], 'a fixed value');
   t.same(kept('"value":1.10,"code":"mg",'), ['invariant Observation.value']);
+  const upsideDown = JSON.stringify({ ...without(valid.observation, 'valueQuantity'), valueRange: { low: gram(9), high: gram(1) } });
+  t.same(errorsOf(parseJson(upsideDown.replace('"value":9', '"value":9.0').replace('"value":1', '"value":1.0'))), [
+    'invariant Observation.value',
+  ]);
   const range = JSON.stringify(profiled.range).replace('"valueInteger":5', '"valueInteger":11.0');
   t.same(errorsOf(parseJson(range)), ['format Observation.value', 'out-of-range Observation.value']);
 });
@@ -715,6 +733,15 @@ t.test('what cannot be checked is said, and is no error', async (t) => {
     maritalStatus: { text: 'x' },
   };
   t.same(errorsOf(bound), []);
+  const oneUnknown = {
+    coding: [
+      { system: 'urn:x:y', code: 'a' },
+      { system: `${BASE}/elsewhere`, code: 'q' },
+    ],
+  };
+  const severity = validator.validate({ ...profiled.target, severity: oneUnknown });
+  t.match(severity, [{ severity: 'information', expression: ['Condition.severity'] }], 'one coding that cannot be checked is enough');
+  t.same(errorsOf({ ...profiled.target, severity: { coding: [oneUnknown.coding[0]] } }), ['binding-required Condition.severity']);
   const age = {
     ...valid.condition,
     onsetAge: { value: 5, system: 'http://unitsofmeasure.org', code: 'a' },

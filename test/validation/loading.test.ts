@@ -213,6 +213,25 @@ t.test('a shortcut never says that a broken rule holds', async (t) => {
   }
 });
 
+t.test('only alternatives of a whole rule give a shortcut', async (t) => {
+  const shortcut = (expression: string) => plainShortcut(expression, (name) => (name === 'unknown' ? undefined : [name]));
+  const holds = (expression: string, value: object) => shortcut(expression)?.(value);
+  t.equal(holds('a.exists() or b > 1', { a: 1 }), true);
+  t.equal(holds('b > 1 or a.empty()', {}), true);
+  t.equal(holds('a.exists() implies b', {}), true);
+  t.equal(holds('a.exists() implies b', { _a: {} }), false);
+  t.equal(holds("(b = ' or ' or c) or a.exists()", { a: 1 }), true);
+  for (const none of [
+    'a.exists() or b implies c',
+    'a.exists() or b xor c',
+    'a.exists() and b',
+    'unknown.empty() or b',
+    "x = ' or a.exists() or '",
+  ]) {
+    t.equal(shortcut(none), undefined, none);
+  }
+});
+
 /** Values with and without each element the expression names. */
 function arbitraryOf(shape: Shape, expression: string): fc.Arbitrary<Record<string, unknown>> {
   const fields: Record<string, fc.Arbitrary<unknown>> = { id: fc.constant('x') };

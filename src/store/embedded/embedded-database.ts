@@ -118,7 +118,22 @@ async function keepRunning(
   onCrash: (message: string) => void = () => {},
 ): Promise<{ pid(): number | undefined; stop(): Promise<void> }> {
   let stopping = false;
-  let child = await launch(place);
+  let child: ChildProcess | undefined;
+  let ready = false;
+  let revival: Promise<void> = Promise.resolve();
+  // Should the service end without `stop`, the server does not stay behind, not even one that is only starting.
+  const onExit = () => child?.kill('SIGINT');
+  process.once('exit', onExit);
+  const start = async () => {
+    ready = false;
+    const running = await launch(place, (spawned) => {
+      child = spawned;
+    });
+    ready = true;
+    running.once('exit', () => {
+      if (!stopping) revival = revive();
+    });
+  };
   const revive = async () => {
     onCrash('The embedded PostgreSQL ended by itself and is started again.');
     for (let pause = FIRST_RESTART_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_RESTART_PAUSE_MS)) {
@@ -126,28 +141,24 @@ async function keepRunning(
       if (stopping) return;
       try {
         await clearDatabaseDirectory(place.databaseDir, socketFile(place.socketDir));
-        watch(await launch(place));
-        return;
+        return await start();
       } catch (error) {
-        onCrash(error instanceof Error ? error.message : String(error));
+        if (!stopping) onCrash(error instanceof Error ? error.message : String(error));
       }
     }
   };
-  let revival: Promise<void> = Promise.resolve();
-  const watch = (running: ChildProcess) => {
-    child = running;
-    running.once('exit', () => {
-      if (!stopping) revival = revive();
-    });
-  };
-  watch(child);
-  // Should the service end without `stop`, the server does not stay behind.
-  const onExit = () => child.kill('SIGINT');
-  process.once('exit', onExit);
+  try {
+    await start();
+  } catch (error) {
+    process.removeListener('exit', onExit);
+    throw error;
+  }
   return {
-    pid: () => (isRunning(child) ? child.pid : undefined),
+    pid: () => (ready && child && isRunning(child) ? child.pid : undefined),
     async stop() {
       stopping = true;
+      await shutDown(child);
+      // A restart that was under way may have come further than its first stop.
       await revival;
       await shutDown(child);
       process.removeListener('exit', onExit);
@@ -159,8 +170,8 @@ function isRunning(child: ChildProcess): boolean {
   return child.exitCode === null && child.signalCode === null;
 }
 
-async function shutDown(child: ChildProcess): Promise<void> {
-  if (!isRunning(child)) return;
+async function shutDown(child: ChildProcess | undefined): Promise<void> {
+  if (!child || !isRunning(child)) return;
   const ended = once(child, 'exit');
   child.kill('SIGINT');
   const patience = setTimeout(() => child.kill('SIGQUIT'), STOP_PATIENCE_MS);
@@ -169,7 +180,7 @@ async function shutDown(child: ChildProcess): Promise<void> {
 }
 
 /** One run of the server, ready for connections. Detached, so that the terminal's Ctrl-C reaches the service alone. */
-async function launch(place: Place): Promise<ChildProcess> {
+async function launch(place: Place, onSpawn: (child: ChildProcess) => void): Promise<ChildProcess> {
   const settings = { ...place.settings, unix_socket_directories: place.socketDir === place.databaseDir ? '.' : place.socketDir };
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const log = await openLog(place.logFile);
@@ -178,6 +189,7 @@ async function launch(place: Place): Promise<ChildProcess> {
     ['-D', place.account ? OWN_WORKING_DIRECTORY : place.databaseDir, '-p', String(SOCKET_PORT), ...options],
     { ...place.account, cwd: place.databaseDir, env: {}, detached: true, stdio: ['ignore', log.fd, log.fd] },
   );
+  onSpawn(child);
   try {
     await once(child, 'spawn');
     // From here on only a failed kill is reported this way, and those show in that the server does not end.

@@ -8,7 +8,7 @@ import type { FhirResponse } from '../fhir/exchange.js';
 import { compartmentOf } from '../search/compartment.js';
 import type { SearchQuery } from '../search/query.js';
 import { insertAuditEvents } from '../store/audit-events.js';
-import { readCardByIdentifier, readCardByPatient, type StoredCard } from '../store/cards.js';
+import { type CardPart, readCardByIdentifier, readCardByPatient, type StoredCard } from '../store/cards.js';
 import { type HistoryPage, type HistoryQuery, readHistory } from '../store/history.js';
 import { type KeptResponse, recallResponse, rememberResponse } from '../store/idempotency.js';
 import { findAuthorIdentifiers, scopeOf } from '../store/identifiers.js';
@@ -130,13 +130,13 @@ export class Session {
    * The emergency answer of the patient with this identifier: one statement. Undefined means there is nothing available to this
    * caller; which of the reasons it is, is deliberately not told. An answer past its expiry is computed anew first.
    */
-  async cardByIdentifier(system: string, value: string): Promise<StoredCard | undefined> {
-    const find = () => readCardByIdentifier(this.deps.database, system, value, this.visibility, this.running?.tx);
+  async cardByIdentifier(system: string, value: string, part: CardPart): Promise<StoredCard | undefined> {
+    const find = () => readCardByIdentifier(this.deps.database, system, value, part, this.visibility, this.running?.tx);
     return this.notedCard(await this.current(await find(), find));
   }
 
-  async cardByPatient(patientId: string): Promise<StoredCard | undefined> {
-    const find = () => readCardByPatient(this.deps.database, patientId, this.visibility, this.running?.tx);
+  async cardByPatient(patientId: string, part: CardPart): Promise<StoredCard | undefined> {
+    const find = () => readCardByPatient(this.deps.database, patientId, part, this.visibility, this.running?.tx);
     return this.notedCard(await this.current(await find(), find), patientId);
   }
 

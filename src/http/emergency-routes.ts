@@ -30,13 +30,13 @@ async function answer(request: FastifyRequest, reply: FastifyReply, door: DoorDe
     const session = new Session(door, principal, { ...traceOf(request.headers), requestId: request.id, interaction: 'emergency-card' });
     const bsn = bsnOf(request);
     session.require('Patient', 'r');
-    const card = await session.cardByIdentifier(BSN_SYSTEM, bsn);
+    const card = await session.cardByIdentifier(BSN_SYSTEM, bsn, 'card');
     await session.settle('success');
     if (!card) return asPage ? sendPage(reply, 200, renderNonePage(door.now())) : sendJson(reply, noneAvailable(door.now()));
     reply.header('etag', etag(card.version));
     const held = request.headers['if-none-match'];
     if (held !== undefined && versionsOfEtag(held).includes(String(card.version)) && !asPage) return reply.code(304).send();
-    return asPage ? sendPage(reply, 200, renderEmergencyPage(JSON.parse(card.card), door.now())) : sendJson(reply, card.card);
+    return asPage ? sendPage(reply, 200, renderEmergencyPage(JSON.parse(card.text), door.now())) : sendJson(reply, card.text);
   } catch (error) {
     const failure = asFhirError(error);
     // Whatever goes wrong inside: "cannot answer now" and never an empty answer.

@@ -43,12 +43,13 @@ async function run(_context: InteractionContext, session: Session, request: Fhir
     if (!answer) throw nothingAvailable();
     return { status: 200, headers: { etag: etag(answer.version) }, text: answer.summary };
   }
-  const card = id === undefined ? await session.cardByIdentifier(...identifierOf(request)) : await session.cardByPatient(id);
+  const card =
+    id === undefined ? await session.cardByIdentifier(...identifierOf(request), 'summary') : await session.cardByPatient(id, 'summary');
   if (!card) throw nothingAvailable();
   const headers = { etag: etag(card.version), 'cache-control': 'no-store' };
   const held = request.headers['if-none-match'];
   if (held !== undefined && versionsOfEtag(held).includes(String(card.version))) return { status: 304, headers };
-  return { status: 200, headers, text: card.summary };
+  return { status: 200, headers, text: card.text };
 }
 
 function nothingAvailable(): FhirError {

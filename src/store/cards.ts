@@ -19,15 +19,23 @@ export interface NewCard {
   shown: string[];
 }
 
-export type StoredCard = Omit<NewCard, 'shown'>;
+/** One of the two texts: only what is sent is fetched, the summary is five times the card. */
+export type CardPart = 'card' | 'summary';
 
-const CARD = 'c.patient_id, c.version, c.content, c.summary, c.updated, c.expires_at';
+export interface StoredCard extends Omit<NewCard, 'shown' | CardPart> {
+  /** JSON of the part asked for. */
+  text: string;
+}
+
+const CARD: Record<CardPart, string> = {
+  card: 'c.patient_id, c.version, c.content AS text, c.updated, c.expires_at',
+  summary: 'c.patient_id, c.version, c.summary AS text, c.updated, c.expires_at',
+};
 
 interface CardRow {
   patient_id: string;
   version: number;
-  content: string;
-  summary: string;
+  text: string;
   updated: Date;
   expires_at: Date | null;
 }
@@ -40,11 +48,12 @@ export async function readCardByIdentifier(
   database: Database,
   system: string,
   value: string,
+  part: CardPart,
   visibility: Visibility,
   tx?: Transaction,
 ): Promise<StoredCard | undefined> {
   const values: unknown[] = [system, value];
-  const text = `SELECT ${CARD} FROM identifier i JOIN resource r ON r.type = 'Patient' AND r.id = i.id JOIN emergency_card c ON c.patient_id = i.id
+  const text = `SELECT ${CARD[part]} FROM identifier i JOIN resource r ON r.type = 'Patient' AND r.id = i.id JOIN emergency_card c ON c.patient_id = i.id
                  WHERE i.type = 'Patient' AND i.system = $1 AND i.value = $2 AND i.scope = '' AND NOT r.deleted AND (${visibility('r', binder(values))})`;
   return readOne(database, text, values, tx);
 }
@@ -52,11 +61,12 @@ export async function readCardByIdentifier(
 export async function readCardByPatient(
   database: Database,
   patientId: string,
+  part: CardPart,
   visibility: Visibility,
   tx?: Transaction,
 ): Promise<StoredCard | undefined> {
   const values: unknown[] = [patientId];
-  const text = `SELECT ${CARD} FROM resource r JOIN emergency_card c ON c.patient_id = r.id
+  const text = `SELECT ${CARD[part]} FROM resource r JOIN emergency_card c ON c.patient_id = r.id
                  WHERE r.type = 'Patient' AND r.id = $1 AND NOT r.deleted AND (${visibility('r', binder(values))})`;
   return readOne(database, text, values, tx);
 }
@@ -68,8 +78,7 @@ async function readOne(database: Database, text: string, values: unknown[], tx?:
     row && {
       patientId: row.patient_id,
       version: row.version,
-      card: row.content,
-      summary: row.summary,
+      text: row.text,
       updated: row.updated,
       expiresAt: row.expires_at,
     }

@@ -278,22 +278,24 @@ t.test('emergency cards', async (t) => {
     shown: ['Organization/o1'],
   };
   await store(newVersion({ type: 'Patient', id: 'card', patientId: 'card', identifiers: [{ system: BSN, value: '111222333' }] }));
-  t.equal(await readCardByIdentifier(database, BSN, '111222333', everything), undefined, 'a patient without a card');
+  t.equal(await readCardByIdentifier(database, BSN, '111222333', 'card', everything), undefined, 'a patient without a card');
   await inTransaction(database, (tx) => writeCard(tx, card));
-  const { shown: _, ...stored } = card;
-  t.strictSame(await readCardByIdentifier(database, BSN, '111222333', everything), stored);
-  t.strictSame(await readCardByPatient(database, 'card', everything), stored);
-  t.equal(await readCardByIdentifier(database, BSN, '111222333', nothing), undefined);
-  t.equal(await readCardByPatient(database, 'card', onlyPatient('other')), undefined);
-  t.equal(await readCardByIdentifier(database, BSN, '123456782', everything), undefined);
+  const { shown: _, card: text, summary, ...stored } = card;
+  t.strictSame(await readCardByIdentifier(database, BSN, '111222333', 'card', everything), { ...stored, text });
+  t.strictSame(await readCardByIdentifier(database, BSN, '111222333', 'summary', everything), { ...stored, text: summary });
+  t.strictSame(await readCardByPatient(database, 'card', 'card', everything), { ...stored, text });
+  t.strictSame(await readCardByPatient(database, 'card', 'summary', everything), { ...stored, text: summary });
+  t.equal(await readCardByIdentifier(database, BSN, '111222333', 'card', nothing), undefined);
+  t.equal(await readCardByPatient(database, 'card', 'card', onlyPatient('other')), undefined);
+  t.equal(await readCardByIdentifier(database, BSN, '123456782', 'card', everything), undefined);
   await inTransaction(database, (tx) =>
     writeCard(tx, { ...card, version: 4, expiresAt: null, shown: ['Organization/o1', 'Practitioner/x'] }),
   );
-  t.match(await readCardByPatient(database, 'card', everything), { version: 4, expiresAt: null });
+  t.match(await readCardByPatient(database, 'card', 'card', everything), { version: 4, expiresAt: null });
   t.strictSame(await patientsShowing(database.pool, ['Practitioner/x', 'Practitioner/y']), ['card']);
   t.strictSame(await patientsShowing(database.pool, ['Practitioner/y']), []);
   await store(newVersion({ type: 'Patient', id: 'card', patientId: 'card', version: 2, deleted: true, method: 'DELETE' }));
-  t.equal(await readCardByPatient(database, 'card', everything), undefined, 'no card of a deleted patient');
+  t.equal(await readCardByPatient(database, 'card', 'card', everything), undefined, 'no card of a deleted patient');
   await inTransaction(database, (tx) => deleteCard(tx, 'card'));
   t.strictSame(await patientsShowing(database.pool, ['Practitioner/x']), []);
 });

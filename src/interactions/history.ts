@@ -51,7 +51,7 @@ async function requireKnown(session: Session, type: string, id: string): Promise
 
 function entryText(baseUrl: string, row: Versions['versions'][number]): string {
   const url = `${row.type}/${row.id}`;
-  const status = row.deleted ? 204 : row.method === 'POST' || row.version === 1 ? 201 : 200;
+  const status = row.deleted ? 204 : row.created ? 201 : 200;
   const resource = row.deleted ? '' : `,"resource":${row.content}`;
   const request = { method: row.method, url: row.method === 'POST' ? row.type : url };
   const response = { status: statusText(status), etag: `W/"${row.version}"`, lastModified: row.lastUpdated.toISOString() };

@@ -49,12 +49,17 @@ export async function readHistory(database: Database, query: HistoryQuery, visib
     ? undefined
     : (await run<{ total: number }>(`SELECT count(*)::integer AS total ${from}`, [...values]))[0]?.total;
   const position = query.after ? `AND (h.last_updated, h.id, h.version) < (${query.after.map(bind).join(', ')})` : '';
-  const rows = await run<ResourceRow & { method: WriteMethod }>(
-    `SELECT ${columnsOf('h')}, h.method ${from} ${position}
+  const rows = await run<ResourceRow & { method: WriteMethod; continued: boolean }>(
+    `SELECT ${columnsOf('h')}, h.method, EXISTS (SELECT FROM resource_history p
+            WHERE p.type = h.type AND p.id = h.id AND p.version = h.version - 1 AND NOT p.deleted) AS continued ${from} ${position}
       ORDER BY h.last_updated DESC, h.id DESC, h.version DESC LIMIT ${bind(query.count + 1)}`,
     values,
   );
-  const versions = rows.slice(0, query.count).map((row) => ({ ...storedResource(row), method: row.method }));
+  const versions = rows.slice(0, query.count).map((row) => ({
+    ...storedResource(row),
+    method: row.method,
+    created: !row.deleted && !row.continued,
+  }));
   const last = versions.at(-1);
   const next = rows.length > query.count && last ? [last.lastUpdated.toISOString(), last.id, last.version] : undefined;
   return { versions, total, next };

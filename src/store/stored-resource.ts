@@ -31,6 +31,8 @@ export interface NewVersion extends StoredResource {
 /** A version in the history. */
 export interface StoredVersion extends StoredResource {
   method: WriteMethod;
+  /** There was none before it, or it was deleted. */
+  created: boolean;
 }
 
 /** Columns of one row, to be put after the alias of `resource` or `resource_history`. */

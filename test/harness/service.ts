@@ -83,9 +83,10 @@ export async function startService(t: Teardown, options: TestServiceOptions = {}
   });
   const token = (client: string, purpose?: string): Promise<string> => {
     const key = `${client} ${purpose ?? ''}`;
-    const known = tokens.get(key);
+    // A test that moves the clock outlives its tokens.
+    const known = options.clock ? undefined : tokens.get(key);
     if (known) return known;
-    const made = fetchToken(base, dataDir, client, purpose);
+    const made = fetchToken(base, dataDir, client, purpose, options.clock);
     tokens.set(key, made);
     return made;
   };
@@ -126,7 +127,13 @@ export async function startService(t: Teardown, options: TestServiceOptions = {}
   };
 }
 
-async function fetchToken(base: string, dataDir: string, client: string, purpose?: string): Promise<string> {
+async function fetchToken(
+  base: string,
+  dataDir: string,
+  client: string,
+  purpose?: string,
+  clock: () => number = Date.now,
+): Promise<string> {
   const file = await readDemoClient(dataDir, client);
   if (!file) throw new Error(`no demo client ${client}`);
   const request = { baseUrl: base, clientId: file.clientId, privateJwk: file.privateJwk, purpose };

@@ -137,7 +137,7 @@ async function fetchToken(
   const file = await readDemoClient(dataDir, client);
   if (!file) throw new Error(`no demo client ${client}`);
   const request = { baseUrl: base, clientId: file.clientId, privateJwk: file.privateJwk, purpose };
-  return (await requestToken(request, { fetch: checkedFetch, clock: Date.now, newId: () => crypto.randomUUID() })).access_token;
+  return (await requestToken(request, { fetch: checkedFetch, clock, newId: () => crypto.randomUUID() })).access_token;
 }
 
 /** As fetch, with the answer held to openapi.yaml. */

@@ -17,7 +17,8 @@ export function checkContained(resource: JsonObject, path: string, run: Run): vo
     }
     const own = new Set<string>();
     collectReferences(each, own);
-    if (!used.has(`#${String(each.id)}`) && !own.has('#')) report(run, 'contained-unused', here);
+    const isUsed = typeof each.id === 'string' && used.has(`#${each.id}`);
+    if (!isUsed && !own.has('#')) report(run, 'contained-unused', here);
   });
 }
 

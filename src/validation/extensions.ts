@@ -30,7 +30,7 @@ export function checkExtension(extension: JsonObject, { isModifier, contexts, pa
     return;
   }
   const definition = run.know.definitions.structure(url);
-  if (!definition || definition.type !== 'Extension') {
+  if (definition?.type !== 'Extension') {
     if (isModifier) report(run, isOnDecision(run) ? 'unknown-modifier-on-decision' : 'unknown-modifier', path);
     else report(run, 'extension-unknown', path);
     return;

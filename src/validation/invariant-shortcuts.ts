@@ -1,9 +1,11 @@
 // Rules met on nearly every resource, answered without FHIRPath where the answer is plain. A shortcut only ever says "holds":
 // in all other cases the expression itself decides. Keyed by expression, so a rule of the same key but other text is not caught.
+import { isObject } from '../fhir/json.js';
+
 /** Names in JSON under which an element of this FHIRPath name may stand; undefined when there is no such element. */
 export type JsonNames = (element: string) => readonly string[] | undefined;
 
-type Shortcut = (value: any) => boolean;
+type Shortcut = (value: Record<string, unknown>) => boolean;
 
 /** Checked by code of their own: narrative.ts for htmlChecks(), structure.ts for the reference. */
 export const NEVER_EVALUATED: ReadonlySet<string> = new Set([
@@ -12,20 +14,20 @@ export const NEVER_EVALUATED: ReadonlySet<string> = new Set([
 ]);
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const LITERAL = /(^|\/)[A-Z]\w+\/[^/]+$/;
+const PRACTITIONER = /(^|\/)Practitioner\/[^/]+$/;
 const NAME = /^[A-Z]([A-Za-z0-9_]){0,254}$/;
 
 export const CERTAINLY_HOLDS: Record<string, Shortcut> = {
   // per-1: compared as text where both are whole dates.
   'start.hasValue().not() or end.hasValue().not() or (start <= end)': ({ start, end }) =>
-    start === undefined || end === undefined || (DATE.test(start) && DATE.test(end) && start <= end),
-  "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')": ({ name }) => name === undefined || NAME.test(name),
+    start === undefined || end === undefined || (matches(start, DATE) && matches(end, DATE) && start <= end),
+  "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')": ({ name }) => name === undefined || matches(name, NAME),
   // ctm-1: FHIRPath would have to fetch the member; a member that is no practitioner is left to the reference's own type check.
   'onBehalfOf.exists() implies (member.resolve().iif(empty(), true, ofType(Practitioner).exists()))': ({ onBehalfOf, member }) =>
-    onBehalfOf === undefined ||
-    !/(^|\/)[A-Z]\w+\/[^/]+$/.test(member?.reference ?? '') ||
-    /(^|\/)Practitioner\/[^/]+$/.test(member.reference),
+    onBehalfOf === undefined || !isObject(member) || !matches(member.reference, LITERAL) || matches(member.reference, PRACTITIONER),
   // dom-6
-  'text.`div`.exists()': ({ text }) => text?.div !== undefined,
+  'text.`div`.exists()': ({ text }) => isObject(text) && text.div !== undefined,
   // qrs-1
   '(answer.exists() and item.exists()).not()': ({ answer, item }) => answer === undefined || item === undefined,
 };
@@ -73,8 +75,12 @@ function alternativesOf(expression: string): string[] {
   return [...parts, expression.slice(start).trim()];
 }
 
-function isAbsent(value: any, name: string): boolean {
+function isAbsent(value: Record<string, unknown>, name: string): boolean {
   return value[name] === undefined && value[`_${name}`] === undefined;
+}
+
+function matches(value: unknown, format: RegExp): value is string {
+  return typeof value === 'string' && format.test(value);
 }
 
 /** Presence beyond doubt: FHIRPath sees nothing in null or an empty array. */

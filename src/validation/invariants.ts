@@ -1,6 +1,7 @@
 // FHIRPath rules of definitions, compiled at first use. https://hl7.org/fhir/R4/conformance-rules.html#constraints
 import fhirpath from 'fhirpath';
 import r4Model from 'fhirpath/fhir-context/r4';
+import { isObject } from '../fhir/json.js';
 import type { Constraint } from './definitions.js';
 import { CERTAINLY_HOLDS, type JsonNames, NEVER_EVALUATED, plainShortcut } from './invariant-shortcuts.js';
 
@@ -33,7 +34,7 @@ export function compileInvariant(constraint: Constraint, base: string, names: Js
   const shortcut = CERTAINLY_HOLDS[expression] ?? plainShortcut(expression, names);
   let evaluate: ((value: unknown, context: InvariantContext) => unknown[]) | undefined;
   const test = (value: unknown, context: InvariantContext): boolean | 'failed' => {
-    if (shortcut?.(value)) return true;
+    if (isObject(value) && shortcut?.(value)) return true;
     try {
       evaluate ??= compileExpression(expression, base);
       const result = evaluate(value, context);

@@ -32,7 +32,7 @@ const SAFE_IMAGE = /^(https?:|#|cid:|data:image\/(png|jpe?g|gif|bmp|webp);|[^:]*
 /** Style may colour and align; it may not load anything but an image written out in place, or hide scripts in old browsers. */
 const UNSAFE_STYLE = /url\s*\((?!\s*['"]?data:\s*image\/(?:png|jpe?g|gif);)|expression\s*\(|javascript:|@import|behavior\s*:|-moz-binding/i;
 
-const TOKEN = /<!--(?:(?!--)[^])*-->|<(\/?)([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|([^<]+)/y;
+const TOKEN = /<!--(?:(?!--)[\s\S])*-->|<(\/?)([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|([^<]+)/y;
 const ATTRIBUTE = /([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
 const STRAY_AMPERSAND = /&(?!(?:[A-Za-z][A-Za-z0-9]*|#\d+|#x[0-9A-Fa-f]+);)/;
 

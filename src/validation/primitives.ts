@@ -18,8 +18,8 @@ const URI = /^\S+$/;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const DECIMAL = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 const INTEGER = /^-?(0|[1-9]\d*)$/;
-/** FHIR strings may hold tab, line feed and carriage return, and no other control character. */
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
+/** FHIR strings may hold tab, line feed and carriage return, and no other control character; half a surrogate pair is no character. */
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]|\p{Cs}/u;
 
 /** Undefined when the JSON value is a valid value of the type; else whether its JSON type is wrong, its format is, or its date does not exist. */
 export type PrimitiveFault = 'type' | 'format' | 'no-such-date' | undefined;

@@ -23,7 +23,10 @@ export function checkProfiles(node: Node, profiles: readonly string[], run: Run)
     }
     return;
   }
-  if (known.length === 1) return checkRoot(node, known[0] as ProfileRules, run);
+  if (known.length === 1) {
+    checkRoot(node, known[0] as ProfileRules, run);
+    return;
+  }
   if (!known.some((rules) => passes(run, (aside) => checkRoot(node, rules as ProfileRules, aside)))) {
     report(run, 'profile-not-matched', node.path, { types: profiles.join(', ') });
   }

@@ -2,7 +2,7 @@
 // https://hl7.org/fhir/R4/profiling.html
 import type { ElementType, StructureDefinition } from './definitions.js';
 import { compileInvariant, type Invariant, identityOf } from './invariants.js';
-import { type TreeNode, treeOf, valueOf } from './profile-tree.js';
+import { choiceOf, type TreeNode, treeOf } from './profile-tree.js';
 import { type Binding, bindingsOf, type Element, maxOf, type Shape, type Shapes } from './shapes.js';
 
 export interface ProfileRules {
@@ -80,8 +80,8 @@ function ruleOf(
     invariants: (definition.constraint ?? [])
       .filter((constraint) => !known.has(identityOf(constraint)) && !INHERITED.test(constraint.key))
       .flatMap((constraint) => compileInvariant(constraint, type, names) ?? []),
-    minValue: valueOf(definition, 'minValue'),
-    maxValue: valueOf(definition, 'maxValue'),
+    minValue: choiceOf(definition, 'minValue'),
+    maxValue: choiceOf(definition, 'maxValue'),
     maxLength: definition.maxLength,
     children: shape ? node.children.flatMap((child) => childRule(child, shape, shapes)) : [],
     slicing: slicingOf(node, name, base, shape, type, known, shapes),

@@ -30,8 +30,8 @@ function buildTree(elements: readonly ElementDefinition[]): TreeNode | undefined
     const node: TreeNode = {
       definition,
       step,
-      fixed: valueOf(definition, 'fixed'),
-      pattern: valueOf(definition, 'pattern'),
+      fixed: choiceOf(definition, 'fixed'),
+      pattern: choiceOf(definition, 'pattern'),
       children: [],
       slices: [],
     };
@@ -70,7 +70,7 @@ function madeId({ path, sliceName }: ElementDefinition, currentSlice: Map<string
 }
 
 /** The value of fixed[x], pattern[x], minValue[x] or maxValue[x], whatever its type. */
-export function valueOf(definition: ElementDefinition, prefix: 'fixed' | 'pattern' | 'minValue' | 'maxValue'): unknown {
+export function choiceOf(definition: ElementDefinition, prefix: 'fixed' | 'pattern' | 'minValue' | 'maxValue'): unknown {
   for (const key in definition) if (key.startsWith(prefix)) return (definition as unknown as Record<string, unknown>)[key];
   return undefined;
 }

@@ -29,10 +29,14 @@ export function checkReference(reference: JsonObject, targets: readonly string[]
   const text = reference.reference;
   const target = targetOf(reference, run);
   if (typeof text === 'string') {
-    if (text.startsWith('#') && !target) return report(run, 'reference-not-contained', `${path}.reference`);
+    if (text.startsWith('#') && !target) {
+      report(run, 'reference-not-contained', `${path}.reference`);
+      return;
+    }
     const named = (LITERAL.exec(text) ?? CONDITIONAL.exec(text))?.[1];
     if (named !== undefined && !text.startsWith('http') && !run.know.shapes.of(named)?.isResource) {
-      return report(run, 'reference-format', `${path}.reference`);
+      report(run, 'reference-format', `${path}.reference`);
+      return;
     }
   }
   if (!target) return;

@@ -1,12 +1,6 @@
 // R4's types and resources as trees ready for a walk over JSON: which names, how often, of which type, under which rules.
 // https://hl7.org/fhir/R4/elementdefinition.html
-import {
-  type Definitions,
-  type ElementBinding,
-  type ElementDefinition,
-  type ElementType,
-  type StructureDefinition,
-} from './definitions.js';
+import type { Definitions, ElementBinding, ElementDefinition, ElementType, StructureDefinition } from './definitions.js';
 import { compileInvariant, type Invariant, identityOf } from './invariants.js';
 import { PRIMITIVE_CHECKS } from './primitives.js';
 

@@ -85,12 +85,9 @@ function addSlice(id: string, cut: number, elements: ElementDefinition[], profil
   if (types?.length) made.type = types;
   sliced.slicing ??= types?.length ? BY_TYPE : /\.(modifierE|e)xtension$/.test(sliced.path) ? BY_URL : undefined;
   let end = slicedAt + 1;
-  while (
-    end < elements.length &&
-    /^[.:/]/.test((elements[end]?.id as string).slice(slicedId.length)) &&
-    elements[end]?.id?.startsWith(slicedId)
-  )
-    end++;
+  const belongs = (other?: ElementDefinition) =>
+    [`${slicedId}.`, `${slicedId}:`, `${slicedId}/`].some((prefix) => other?.id?.startsWith(prefix));
+  while (belongs(elements[end])) end++;
   elements.splice(end, 0, made);
   return end;
 }

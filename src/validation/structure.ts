@@ -27,8 +27,10 @@ const NARRATIVE_DUTCH = { malformed: 'niet welgevormd', unsafe: 'niet veilig', e
 /** Checks `value` as a resource; the caller sets run.root and run.resource. */
 export function checkResource(value: unknown, path: string, run: Run): void {
   const shape = isObject(value) && typeof value.resourceType === 'string' ? run.know.shapes.of(value.resourceType) : undefined;
-  if (!isObject(value) || !shape?.isResource || run.know.definitions.ofType(shape.name)?.abstract)
-    return report(run, 'not-a-resource', path);
+  if (!isObject(value) || !shape?.isResource || run.know.definitions.ofType(shape.name)?.abstract) {
+    report(run, 'not-a-resource', path);
+    return;
+  }
   checkObject(value, shape, shape.contexts, path, run);
   if (value.contained !== undefined) checkContained(value, path, run);
 }
@@ -83,8 +85,14 @@ function checkElement(
     else checkValue(variant, raw, sibling, contexts, parent, path, run);
     return;
   }
-  if (!isListOrAbsent(raw) || !isListOrAbsent(sibling)) return report(run, 'not-a-list', path);
-  if (raw?.length === 0 || sibling?.length === 0) return report(run, 'empty', path);
+  if (!isListOrAbsent(raw) || !isListOrAbsent(sibling)) {
+    report(run, 'not-a-list', path);
+    return;
+  }
+  if (raw?.length === 0 || sibling?.length === 0) {
+    report(run, 'empty', path);
+    return;
+  }
   if (raw && sibling && raw.length !== sibling.length) report(run, 'sibling-mismatch', path);
   const length = Math.max(raw?.length ?? 0, sibling?.length ?? 0);
   for (let i = 0; i < length; i++) {
@@ -108,14 +116,23 @@ function checkValue(
   path: string,
   run: Run,
 ): void {
-  if (value === null || extra === null || (value === undefined && extra === undefined)) return report(run, 'empty', path);
+  if (value === null || extra === null || (value === undefined && extra === undefined)) {
+    report(run, 'empty', path);
+    return;
+  }
   const { element, type } = variant;
   if (variant.isPrimitive) {
     if (extra !== undefined) checkExtra(extra, variant, path, run);
     if (value !== undefined && !checkPrimitive(value, type.code, path, run)) return;
   } else {
-    if (!isObject(value)) return report(run, 'wrong-json-type', path, jsonType('a JSON object', type.code));
-    if (type.code === 'Resource') return checkInner(value, element, path, run);
+    if (!isObject(value)) {
+      report(run, 'wrong-json-type', path, jsonType('a JSON object', type.code));
+      return;
+    }
+    if (type.code === 'Resource') {
+      checkInner(value, element, path, run);
+      return;
+    }
     const shape = variant.shape();
     if (!shape) return;
     checkObject(value, shape, variant.contexts, path, run);
@@ -157,7 +174,10 @@ function jsonType(wanted: string, type: string): Record<string, string> {
 /** The `_element` beside a primitive: id and extensions, nothing else. */
 function checkExtra(extra: unknown, variant: Variant, path: string, run: Run): void {
   const shape = run.know.shapes.of('Element');
-  if (!isObject(extra) || isLosslessNumber(extra)) return report(run, 'wrong-json-type', path, jsonType('a JSON object', 'Element'));
+  if (!isObject(extra) || isLosslessNumber(extra)) {
+    report(run, 'wrong-json-type', path, jsonType('a JSON object', 'Element'));
+    return;
+  }
   if (shape) checkObject(extra, shape, variant.contexts, path, run);
 }
 

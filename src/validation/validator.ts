@@ -4,7 +4,7 @@ import type { OperationOutcomeIssue } from '@medplum/fhirtypes';
 import { canonicalKey } from '../fhir/canonical.js';
 import { isObject } from '../fhir/json.js';
 import { CORE_PREFIX, createDefinitions, type DefinitionSource, r4Definitions } from './definitions.js';
-import { type Finding, toIssue } from './issues.js';
+import { type Finding, severityOf, toIssue } from './issues.js';
 import { checkRoot } from './profile-check.js';
 import { compileProfile, type ProfileRules } from './profile-rules.js';
 import { type Knowledge, plainTwins, type ResolvedReference, type ResolveReference, type Run, report } from './run.js';
@@ -24,6 +24,8 @@ export interface ValidateOptions {
 export interface Validator {
   /** All findings, the most severe first; an empty list when there are none. Takes what parseJson returns. Never throws on data. */
   validate(resource: unknown, options?: ValidateOptions): OperationOutcomeIssue[];
+  /** The same as findings, each with the profile whose rule it is. */
+  find(resource: unknown, options?: ValidateOptions): Finding[];
   terminology: Terminology;
   /** Whether a profile of this URL is loaded and can be checked. */
   knowsProfile(url: string): boolean;
@@ -48,14 +50,15 @@ export function createValidator({ packages = [] }: { packages?: DefinitionSource
   return {
     terminology: know.terminology,
     knowsProfile: (url) => rulesOf(url) !== undefined,
-    validate: (resource, options = {}) => issuesOf(run(resource, options, know)),
+    validate: (resource, options = {}) => distinct(run(resource, options, know)).map(toIssue),
+    find: (resource, options = {}) => distinct(run(resource, options, know)),
   };
 }
 
 function run(resource: unknown, { profiles = [], honourMetaProfile = true, resolve }: ValidateOptions, know: Knowledge): Finding[] {
   const root = isObject(resource) ? resource : {};
   // A type R4 does not know may be anything, so it is not repeated.
-  const type = know.shapes.of(String(root.resourceType))?.isResource ? String(root.resourceType) : 'Resource';
+  const type = resourceTypeOf(root, know) ?? 'Resource';
   const state: Run = {
     know,
     findings: [],
@@ -71,6 +74,10 @@ function run(resource: unknown, { profiles = [], honourMetaProfile = true, resol
   for (const url of profiles) applyProfile(root, type, url, 'profile-not-found', state);
   if (honourMetaProfile) forEachResource(root, type, state, claimedProfiles);
   return state.findings;
+}
+
+function resourceTypeOf({ resourceType }: Record<string, unknown>, know: Knowledge): string | undefined {
+  return typeof resourceType === 'string' && know.shapes.of(resourceType)?.isResource ? resourceType : undefined;
 }
 
 function claimedProfiles(resource: Record<string, unknown>, path: string, state: Run): void {
@@ -100,7 +107,7 @@ function forEachResource(resource: Record<string, unknown>, path: string, state:
     if (!Array.isArray(list)) return;
     list.forEach((each, i) => {
       const value = pick(each);
-      if (!isObject(value) || !state.know.shapes.of(String(value.resourceType))) return;
+      if (!isObject(value) || !resourceTypeOf(value, state.know)) return;
       const next: Run = { ...state, resource: value, root: alone ? value : state.root };
       forEachResource(value, `${path}.${name}[${i}]${suffix}`, next, visit);
     });
@@ -122,15 +129,12 @@ function withEntries(bundle: Record<string, unknown>, resolve: ResolveReference 
   return (reference) => known.get(reference) ?? resolve?.(reference);
 }
 
-/** As issues, each said once, the most severe first. */
-function issuesOf(findings: Finding[]): OperationOutcomeIssue[] {
-  const seen = new Set<string>();
-  const issues: OperationOutcomeIssue[] = [];
+/** Each said once, the most severe first. */
+function distinct(findings: Finding[]): Finding[] {
+  const said = new Map<string, Finding>();
   for (const finding of findings) {
     const key = `${finding.rule} ${finding.path} ${JSON.stringify(finding.detail)}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    issues.push(toIssue(finding));
+    if (!said.has(key)) said.set(key, finding);
   }
-  return issues.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+  return [...said.values()].sort((a, b) => SEVERITIES.indexOf(severityOf(a)) - SEVERITIES.indexOf(severityOf(b)));
 }

@@ -104,6 +104,16 @@ export const RESOURCES: Json[] = [
     { id: 'Encounter.participant:kin.individual', type: [{ code: 'Reference', targetProfile: [`${CORE}RelatedPerson`] }] },
     { id: 'Encounter.participant:kin.period', min: 1 },
   ]),
+  profile('SliceByTargetProfile', 'Encounter', [
+    { id: 'Encounter.participant', ...bySlices('profile', 'individual.resolve()') },
+    { id: 'Encounter.participant:pro', min: 1 },
+    {
+      id: 'Encounter.participant:pro.individual',
+      min: 1,
+      type: [{ code: 'Reference', targetProfile: [`${BASE}/StructureDefinition/Pro`] }],
+    },
+  ]),
+  profile('Pro', 'Practitioner', [{ id: 'Practitioner.name', min: 1 }]),
   profile('SliceByBinding', 'Condition', [
     { id: 'Condition.category', ...bySlices('value', '$this') },
     { id: 'Condition.category:known', min: 1, binding: { strength: 'required', valueSet: `${BASE}/ValueSet/branch` } },

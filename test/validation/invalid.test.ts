@@ -119,6 +119,11 @@ const profiled = {
       { individual: { reference: 'Practitioner/1' } },
     ],
   },
+  byTargetProfile: {
+    ...valid.encounter,
+    ...claims('SliceByTargetProfile'),
+    participant: [{ individual: { reference: 'Practitioner/1' } }],
+  },
   byBinding: { ...valid.condition, ...claims('SliceByBinding'), category: [letter('a1'), letter('b')] },
   again: {
     ...valid.patient,
@@ -360,6 +365,15 @@ const GROUPS: Record<string, Case[]> = {
       'binding-required Consent.modifierExtension[0].value',
     ],
     [
+      'an unknown modifier on a directive contained elsewhere',
+      patient,
+      (r) =>
+        void (r.contained = [
+          { ...consent, id: 'c', patient: { reference: '#' }, modifierExtension: [{ url: `${BASE}/x`, valueCode: 'a' }] },
+        ]),
+      'unknown-modifier Patient.contained[0].modifierExtension[0]',
+    ],
+    [
       'an unknown modifier',
       patient,
       (r) => extend(r, 'unknown', { valueCode: 'a' }, 'modifierExtension'),
@@ -586,6 +600,12 @@ const GROUPS: Record<string, Case[]> = {
       'slice-too-many Encounter.participant',
     ],
     [
+      'no target of the required type',
+      profiled.byTargetProfile,
+      (r) => void (r.participant[0].individual.reference = 'RelatedPerson/1'),
+      'slice-required Encounter.participant',
+    ],
+    [
       'a required slice of a slice missing',
       profiled.again,
       (r) => void (r.identifier[0].use = 'temp'),
@@ -757,7 +777,7 @@ t.test('whatever stands anywhere in a resource, validation answers, in places th
   const starts: Json[] = [...Object.values(valid), ...Object.values(profiled), withContained];
   const junk = fc.oneof(
     fc.jsonValue({ maxDepth: 2 }),
-    fc.constantFrom<unknown>([null], [[]], {}, { url: 1 }, { reference: {} }, { coding: 'x' }, parseJson('1.0')),
+    fc.constantFrom<unknown>([null], [[]], {}, { url: 1 }, { reference: {} }, { coding: 'x' }, { toString: 0 }, parseJson('1.0')),
   );
   const property = fc.property(fc.constantFrom(...starts), fc.nat(), junk, (start, seed, value) => {
     const resource = structuredClone(start);

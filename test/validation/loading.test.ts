@@ -215,7 +215,7 @@ t.test('a shortcut never says that a broken rule holds', async (t) => {
 
 t.test('only alternatives of a whole rule give a shortcut', async (t) => {
   const shortcut = (expression: string) => plainShortcut(expression, (name) => (name === 'unknown' ? undefined : [name]));
-  const holds = (expression: string, value: object) => shortcut(expression)?.(value);
+  const holds = (expression: string, value: Record<string, unknown>) => shortcut(expression)?.(value);
   t.equal(holds('a.exists() or b > 1', { a: 1 }), true);
   t.equal(holds('b > 1 or a.empty()', {}), true);
   t.equal(holds('a.exists() implies b', {}), true);

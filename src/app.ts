@@ -74,5 +74,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
 /** A refusal before or beside the routes, in the format the client asked. */
 function refuse(request: FastifyRequest, reply: FastifyReply, failure: FhirError): FastifyReply {
   const query = /[?&]_format=([^&]*)/.exec(request.raw.url ?? '')?.[1];
+  // Refusals of the framework pass no hook.
+  reply.header('x-request-id', request.id);
   return sendFailure(request, reply, failure, failureFormat(query === undefined ? [] : [['_format', query]], request.headers.accept));
 }

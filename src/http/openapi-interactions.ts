@@ -87,7 +87,7 @@ export const INTERACTION_TEXTS: Record<string, InteractionText> = {
     summary: 'Transaction or batch',
     description:
       'A transaction is carried out whole or not at all, in the order DELETE, POST, PUT and PATCH, GET; references by urn:uuid and conditional references are resolved inside. The entries of a batch are independent. At most 500 entries.',
-    parameters: ['idempotencyKey', 'prefer', ...FORMATS],
+    parameters: ['idempotencyKey', 'preferBundle', ...FORMATS],
     body: {
       required: true,
       content: {
@@ -199,14 +199,14 @@ export const INTERACTION_TEXTS: Record<string, InteractionText> = {
   read: {
     summary: 'Read a resource',
     description: 'The current version, or with `_at` the one that was current then.',
-    parameters: ['at', 'ifNoneMatch', 'ifModifiedSince', ...FORMATS],
+    parameters: ['at', 'subset', 'elements', 'ifNoneMatch', 'ifModifiedSince', ...FORMATS],
     answers: { 200: FOUND, 304: UNCHANGED },
     refusals: [...READS, 'gone'],
   },
   vread: {
     summary: 'Read a version',
     description: 'Versions are whole numbers from 1, without gaps.',
-    parameters: ['ifNoneMatch', 'ifModifiedSince', ...FORMATS],
+    parameters: ['subset', 'elements', 'ifNoneMatch', 'ifModifiedSince', ...FORMATS],
     answers: { 200: FOUND, 304: UNCHANGED },
     refusals: [...READS, 'gone'],
   },

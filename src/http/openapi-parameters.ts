@@ -60,11 +60,12 @@ export const PARAMETERS: Record<string, Schema> = {
   summary: query('_summary', 'A part of each resource, tagged SUBSETTED; `count` gives the total alone.', {
     enum: ['true', 'false', 'text', 'data', 'count'],
   }),
+  subset: query('_summary', 'A part of the resource, tagged SUBSETTED.', { enum: ['true', 'false', 'text', 'data'] }),
   elements: query('_elements', 'Names of root elements, separated by commas. Modifier and mandatory elements always stay.'),
-  page: query('_page', 'The token of a `next` link. It holds the whole question; nothing else may be needed beside it.'),
+  page: query('_page', 'The token of a `next` link. It holds the whole question: no other parameter may stand beside it but the format.'),
   since: query('_since', 'Versions from this date or instant on.'),
   at: query('_at', 'The version that was current at this date or time.'),
-  historyAt: query('_at', 'The versions that were current at this date or time.'),
+  historyAt: query('_at', 'The versions that were current at some moment of this date or time.'),
   historyCount: query('_count', `Versions per page: ${DEFAULT_COUNT} when left out, at most ${MAX_COUNT}.`, {
     type: 'integer',
     minimum: 0,
@@ -83,6 +84,10 @@ export const PARAMETERS: Record<string, Schema> = {
     { type: 'string', pattern: '^[\\x21-\\x7e]{1,128}$' },
   ),
   prefer: header('Prefer', '`return=representation` (default), `minimal` or `OperationOutcome`.'),
+  preferBundle: header(
+    'Prefer',
+    'For the entries: `return=minimal` (default), `representation` or `OperationOutcome`, and `handling` of searches among them.',
+  ),
   preferHandling: header(
     'Prefer',
     '`handling=lenient`: unknown search parameters are ignored, and named in an OperationOutcome entry. Strict by default.',

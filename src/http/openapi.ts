@@ -99,11 +99,31 @@ function fhirPaths(): Record<string, Json> {
   return paths;
 }
 
+/** One line on what a request of this route does. */
+export function interactionSummary(route: InteractionRoute): string {
+  const { isForm, isConditional } = formOf(route);
+  const summary = INTERACTION_TEXTS[route.code]?.summary ?? '';
+  if (isConditional) return CONDITIONAL_SUMMARIES[route.code] ?? summary;
+  return isForm ? `${summary}, by form` : summary;
+}
+
+const CONDITIONAL_SUMMARIES: Record<string, string> = {
+  update: 'Update the resource that the criteria match, or create one',
+  patch: 'Change a part of the resource that the criteria match',
+  delete: 'Delete the resource that the criteria match',
+};
+
+function formOf(route: InteractionRoute): { isForm: boolean; isConditional: boolean } {
+  return {
+    isForm: route.code === 'search-type' && route.method === 'POST',
+    isConditional: CONDITIONAL_SUMMARIES[route.code] !== undefined && !route.path.includes(':id'),
+  };
+}
+
 function interaction(route: InteractionRoute): Json {
   const text = INTERACTION_TEXTS[route.code];
   if (!text) throw new Error(`openapi says nothing of the interaction ${route.code}`);
-  const isForm = route.code === 'search-type' && route.method === 'POST';
-  const isConditional = ['update', 'patch', 'delete'].includes(route.code) && !route.path.includes(':id');
+  const { isForm, isConditional } = formOf(route);
   const asked = isConditional ? ['criteria', ...text.parameters] : text.parameters;
   // Criteria match what is there: nothing deleted is met.
   const kinds = isConditional ? text.refusals.filter((kind) => kind !== 'gone') : text.refusals;
@@ -114,7 +134,7 @@ function interaction(route: InteractionRoute): Json {
     operationId: operationIdOf(route, isForm, isConditional),
     tags: ['FHIR'],
     ...(isOpen && { security: [] }),
-    summary: isConditional ? `${text.summary} that the criteria match` : isForm ? `${text.summary}, by form` : text.summary,
+    summary: interactionSummary(route),
     description: text.description,
     parameters: [
       ...route.path.filter((segment) => segment.startsWith(':')).map((segment) => parameterRef(segment.slice(1))),

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import type { RouteOptions } from 'fastify';
 import t from 'tap';
-import { openapiYaml } from '../../scripts/write-openapi.mjs';
+import { openapiYaml, ownSearchParameters } from '../../scripts/write-openapi.mjs';
 import { buildApp } from '../../src/app.js';
 import type { HttpMethod } from '../../src/fhir/exchange.js';
 import { FHIR_PATH } from '../../src/http/fhir-address.js';
@@ -12,6 +12,7 @@ import { INTERACTION_ROUTES } from '../../src/http/interactions.js';
 import { documentedPath, openapiDocument, operationAddresses } from '../../src/http/openapi.js';
 import { route } from '../../src/http/router.js';
 import { OPERATIONS } from '../../src/operations/index.js';
+import { registerSearchParameter } from '../../src/search/parameters.js';
 import { SOFTWARE_VERSION } from '../../src/start/version.js';
 
 const FILE = fileURLToPath(new URL('../../openapi.yaml', import.meta.url));
@@ -25,6 +26,9 @@ const EXEMPT: Record<string, RegExp> = {
   // A BSN may not stand in a URL: the address says so to whoever tries.
   'operation-2xx-response': /Patient~1\$acp-summary\/get/,
 };
+
+// As the service does at start.
+for (const definition of ownSearchParameters()) registerSearchParameter(definition);
 
 const paths = openapiDocument(SOFTWARE_VERSION).paths as Record<string, Record<string, unknown>>;
 const documented = Object.entries(paths).flatMap(([path, item]) => Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`));

@@ -45,7 +45,7 @@ const INTERACTIONS: Record<string, { ask: (type: string) => [string, string, Ask
 interface Claim {
   type: string;
   interaction: { code: string }[];
-  searchParam: { name: string; type: string }[];
+  searchParam: { name: string; type: string; definition?: string }[];
   searchInclude: string[];
   searchRevInclude: string[];
   operation?: { name: string; definition: string }[];
@@ -189,6 +189,17 @@ t.test('the statement over HTTP', { timeout: 200_000 }, async (t) => {
         }
       }
     }
+  });
+
+  await t.test('names definitions that can be read here, unless they are those of R4', async (t) => {
+    const named = claims.flatMap(({ searchParam, operation = [] }) => [
+      ...searchParam.map(({ definition }) => ['SearchParameter', definition] as const),
+      ...operation.map(({ definition }) => ['OperationDefinition', definition] as const),
+    ]);
+    const own = new Map(named.filter(([, url]) => !url?.startsWith('http://hl7.org/fhir/')).map(([type, url]) => [url, type]));
+    t.ok(own.size > 1, 'there are some');
+    for (const [url, type] of own)
+      t.equal((await service.get(`${type}?url=${encodeURIComponent(url ?? '')}`)).json?.total, 1, `${type} ${url}`);
   });
 
   await versioning(t, service);

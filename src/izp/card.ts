@@ -1,6 +1,5 @@
 // The emergency card: the one answer for the critical moment, as JSON of POST /v1/emergency-card. Same record, same bytes.
 import type { CarePlan, CareTeam, Device, DeviceUseStatement, Encounter, ServiceRequest, SupplyDelivery } from '@medplum/fhirtypes';
-import { intervalOf } from '../fhir/dates.js';
 import {
   type CardAdvanceDirective,
   type CardDecision,
@@ -33,7 +32,8 @@ import {
   phonesOf,
 } from './people.js';
 import { rootPlan } from './plan.js';
-import type { PatientRecord, RecordEntry } from './record.js';
+import type { PatientRecord } from './record.js';
+import { timeEdges } from './time-edges.js';
 
 export interface IcdItem extends CardItem {
   present?: boolean;
@@ -126,7 +126,7 @@ export function emergencyCard(record: PatientRecord): CardAnswer | undefined {
     careTeam: careTeamOf(record, people),
     plan: { reference: root.reference, reviewDue: reviewDue(plan), start: plan.period?.start ?? null },
   };
-  const expiresAt = earliest([decisions.changesAt, ...periodEdges(record)]);
+  const expiresAt = earliest([decisions.changesAt, timeEdges(record).find((edge) => edge > record.now)]);
   return { card, shown: [...people.shown].sort(), ...(expiresAt !== undefined && { expiresAt }) };
 }
 
@@ -260,22 +260,6 @@ function careTeamOf(record: PatientRecord, people: People): EmergencyCard['careT
 
 function reviewDue(plan: CarePlan): string | null {
   return extensionsOf(plan, izp.IZP_REVIEW_DATE)[0]?.valueDate ?? null;
-}
-
-/** Moments at which a contact, a team member or a device begins or ceases to be shown. */
-function periodEdges(record: PatientRecord): number[] {
-  const periods = record.entries.flatMap(({ resource }: RecordEntry) => {
-    if (resource.resourceType === 'RelatedPerson') return [resource.period, ...(resource.telecom ?? []).map((t) => t.period)];
-    if (resource.resourceType === 'CareTeam') return (resource.participant ?? []).map((p) => p.period);
-    return resource.resourceType === 'DeviceUseStatement' ? [resource.timingPeriod] : [];
-  });
-  const contacts = (record.patient?.contact ?? []).map((contact) => contact.period);
-  const edges = [...periods, ...contacts].flatMap((period) => {
-    const start = period?.start === undefined ? undefined : intervalOf(period.start);
-    const end = period?.end === undefined ? undefined : intervalOf(period.end);
-    return [...(start ? [start.start] : []), ...(end ? [end.end + 1] : [])];
-  });
-  return edges.filter((edge) => edge > record.now);
 }
 
 function earliest(moments: (number | undefined)[]): number | undefined {

@@ -13,6 +13,7 @@ import { mergeCarePlan } from './merge-care-plan.js';
 import { firstConversation, isPzpObservation, MANAGED_SUPPORT, type Parts, partsOf } from './parts.js';
 import { keepPreferredPlace } from './preferred-place.js';
 import type { KeptRecord, PatientRecord, RecordEntry } from './record.js';
+import { timeEdges } from './time-edges.js';
 
 const TITLE = 'Individueel zorgplan';
 /** Directory resources that contribute to a plan. */
@@ -188,7 +189,10 @@ function contributors(plan: CarePlan, record: PatientRecord): CarePlan['contribu
   return all.length > 0 ? all : undefined;
 }
 
-/** Digest of every part and of the people and organisations shown with them: what changes one of them changes the plan. */
+/**
+ * Digest of every part, of the people and organisations shown with them, and of the moments at which periods of theirs began or
+ * ended: what changes what is told changes the plan, and with it the ETag.
+ */
 function partsDigest(plan: CarePlan, record: PatientRecord): string {
   const parts = new Set(localReferences(plan));
   const resources = new Map(record.entries.filter((entry) => parts.has(entry.reference)).map((entry) => [entry.reference, entry.resource]));
@@ -197,6 +201,7 @@ function partsDigest(plan: CarePlan, record: PatientRecord): string {
   const lines: string[] = [];
   for (const [reference, resource] of resources) lines.push(`${reference} ${contentDigest(resource)}`);
   for (const [reference, resource] of record.directory) lines.push(`${reference} ${contentDigest(resource)}`);
+  lines.push(...timeEdges(record).flatMap((edge) => (edge <= record.now ? [`passed ${edge}`] : [])));
   return sha256([...new Set(lines)].sort().join('\n'));
 }
 

@@ -85,7 +85,7 @@ export function asFhirError(error: unknown): FhirError {
   return error instanceof FhirError ? error : new FhirError('internal', '', { cause: error });
 }
 
-/** An OperationOutcome that says all went well, with one informational sentence. */
-export function successOutcome(diagnostics: string): OperationOutcome {
-  return { resourceType: 'OperationOutcome', issue: [{ severity: 'information', code: 'informational', diagnostics }] };
+/** An OperationOutcome that says all went well, with one informational sentence, and what was noticed besides. */
+export function successOutcome(diagnostics: string, noticed: OperationOutcomeIssue[] = []): OperationOutcome {
+  return { resourceType: 'OperationOutcome', issue: [{ severity: 'information', code: 'informational', diagnostics }, ...noticed] };
 }

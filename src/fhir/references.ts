@@ -32,7 +32,7 @@ export function withoutVersion(reference: string): string {
  */
 export function rewriteReferences(resource: unknown, visit: (reference: string, path: string) => string | undefined, path = ''): void {
   if (Array.isArray(resource)) {
-    resource.forEach((item, i) => rewriteReferences(item, visit, `${path}[${i}]`));
+    for (const [i, item] of resource.entries()) rewriteReferences(item, visit, `${path}[${i}]`);
     return;
   }
   if (!isObject(resource)) return;

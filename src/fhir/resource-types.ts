@@ -46,6 +46,7 @@ export const PATIENT_ELEMENTS = {
   SearchParameter: [],
   ServiceRequest: ['subject'],
   StructureDefinition: [],
+  SupplyDelivery: ['patient'],
   Task: ['for'],
   ValueSet: [],
 } as const satisfies Record<string, readonly string[]>;

@@ -486,6 +486,7 @@ export const SUMMARY_ELEMENTS: Record<string, readonly string[]> = {
     'baseDefinition',
     'derivation',
   ],
+  SupplyDelivery: ['basedOn', 'partOf', 'status', 'occurrenceDateTime', 'occurrencePeriod', 'occurrenceTiming'],
   Task: [
     'instantiatesCanonical',
     'instantiatesUri',

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { type Answer, startService, type TestService } from '../harness/service.js';
 
 const SHARED = fileURLToPath(new URL('../../../shared/pzp', import.meta.url));
@@ -131,7 +131,7 @@ const QUERIES: { name: string; query: string; match: string[]; include?: string[
   },
 ];
 
-async function stored(t: Tap): Promise<TestService> {
+async function stored(t: Test): Promise<TestService> {
   const service = await startService(t);
   const put = await service.post('', readFileSync(join(SHARED, 'hendrik-hartman.put.transaction.json'), 'utf8'));
   t.equal(put.status, 200, put.text.slice(0, 800));
@@ -144,10 +144,8 @@ async function stored(t: Tap): Promise<TestService> {
   return service;
 }
 
-type Tap = Parameters<Parameters<typeof t.test>[1] & object>[0];
-
 t.test('the transaction with fixed ids', { skip }, async (t) => {
-  const service = await stored(t as Tap);
+  const service = await stored(t);
 
   await t.test('every resource comes back exactly as it was sent', async (t) => {
     for (const { resource } of published('hendrik-hartman.put.transaction.json').entry) {

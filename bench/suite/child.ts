@@ -20,6 +20,7 @@ function answerOf<T>(child: ChildProcess): Promise<T> {
 }
 
 export interface Floor {
+  pid: number;
   port: number;
   stop(): void;
 }
@@ -27,7 +28,7 @@ export interface Floor {
 export async function startFloor(connection: ClientConfig): Promise<Floor> {
   const child = start('floor-server.js', [JSON.stringify(connection)]);
   const { port } = await answerOf<{ port: number }>(child);
-  return { port, stop: () => child.disconnect() };
+  return { pid: child.pid as number, port, stop: () => child.disconnect() };
 }
 
 export interface LoadClient {

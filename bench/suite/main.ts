@@ -1,12 +1,13 @@
 // The benchmark: its own service, its own database, and each scenario beside its floor, turn by turn, in one run.
 import { writeFile } from 'node:fs/promises';
 import { startFloor, startLoadClient } from './child.js';
+import type { Job } from './load-client.js';
 import { readOptions } from './options.js';
 import { CONVERSATION_SIZE, loadPatients, openConnection, readKeys } from './patients.js';
 import { prepareFloor } from './prepare-floor.js';
-import { machine, type Result, type Round, resultOf, tableOf } from './report.js';
+import { machine, type Result, type Round, resultOf, type Side, tableOf } from './report.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
-import { startServiceProcess, usageOf } from './service-process.js';
+import { databaseCpuMs, startServiceProcess, usageOf } from './service-process.js';
 
 /** Patients that the reading scenarios ask about in turn. */
 const ASKED = 1_000;
@@ -33,12 +34,24 @@ try {
     const [name, purpose] = scenario.caller;
     const requests = scenario.requests(keys, await service.token(name, purpose), fresh);
     const job = { clients: options.clients, seconds, requests, once: scenario.once, status: 200 };
-    const onFloor = await client.run({ ...job, port: floor.port });
-    const before = await usageOf(service.pid);
-    const onService = await client.run({ ...job, port: service.port });
-    const after = await usageOf(service.pid);
-    scenario.check(onService.sample);
-    return { floor: onFloor, service: onService, cpuMs: before && after && after.cpuMs - before.cpuMs, rssMb: after?.rssMb };
+    const onFloor = await measureSide(floor, job);
+    const onService = await measureSide(service, job);
+    scenario.check(onService.load.sample);
+    return { floor: onFloor, service: onService };
+  };
+
+  const measureSide = async ({ pid, port }: { pid: number; port: number }, job: Omit<Job, 'port'>): Promise<Side> => {
+    const [before, databaseBefore] = [await usageOf(pid), await databaseCpuMs(service.databasePid)];
+    const load = await client.run({ ...job, port });
+    const [after, databaseAfter] = [await usageOf(pid), await databaseCpuMs(service.databasePid)];
+    const perAnswer = (from: number | undefined, to: number | undefined) =>
+      from === undefined || to === undefined ? undefined : ((to - from) * 1000) / load.answers;
+    return {
+      load,
+      cpuMicros: perAnswer(before?.cpuMs, after?.cpuMs),
+      databaseMicros: perAnswer(databaseBefore, databaseAfter),
+      rssMb: after?.rssMb,
+    };
   };
 
   for (const scenario of scenarios) await measure(scenario, WARM_UP_SECONDS);

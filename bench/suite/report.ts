@@ -2,15 +2,22 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Load } from './load-client.js';
 
-export interface Round {
-  floor: Load;
-  service: Load;
-  /** Of the service's process while it was measured. */
-  cpuMs?: number;
+/** One measurement of one side. */
+export interface Side {
+  load: Load;
+  /** Processor time per answer of the side's own process and of the database, in microseconds: tells more than throughput where others use the machine too. */
+  cpuMicros?: number;
+  databaseMicros?: number;
   rssMb?: number;
 }
 
-export type Figures = Pick<Load, 'throughput' | 'p50' | 'p95' | 'p99'>;
+export interface Round {
+  floor: Side;
+  service: Side;
+}
+
+/** Medians over the rounds. */
+export interface Figures extends Pick<Load, 'throughput' | 'p50' | 'p95' | 'p99'>, Pick<Side, 'cpuMicros' | 'databaseMicros' | 'rssMb'> {}
 
 export interface Result {
   name: string;
@@ -21,9 +28,8 @@ export interface Result {
   /** Median over the rounds of service by floor: each pair was measured back to back. */
   ratio: number;
   p99Ratio: number;
-  /** Processor time of the service's process per request, in microseconds. */
-  cpuMicros?: number;
-  rssMb?: number;
+  /** Processor time of floor by service, database included: the ratio of an idle machine with one processor. */
+  cpuRatio?: number;
   answers: number;
 }
 
@@ -34,24 +40,41 @@ export function median(values: number[]): number {
 }
 
 export function resultOf(scenario: { name: string; title: string; target?: number }, rounds: Round[]): Result {
-  const figures = (side: 'floor' | 'service'): Figures => {
-    const of = (name: keyof Figures) => median(rounds.map((round) => round[side][name]));
-    return { throughput: of('throughput'), p50: of('p50'), p95: of('p95'), p99: of('p99') };
-  };
-  const answers = rounds.reduce((sum, { service }) => sum + service.answers, 0);
-  const cpuMs = rounds.reduce((sum, round) => sum + (round.cpuMs ?? Number.NaN), 0);
+  const floor = figuresOf(rounds.map((round) => round.floor));
+  const service = figuresOf(rounds.map((round) => round.service));
+  const [floorCpu, serviceCpu] = [cpuOf(floor), cpuOf(service)];
   return {
     name: scenario.name,
     title: scenario.title,
     target: scenario.target,
-    floor: figures('floor'),
-    service: figures('service'),
-    ratio: median(rounds.map(({ floor, service }) => service.throughput / floor.throughput)),
-    p99Ratio: median(rounds.map(({ floor, service }) => service.p99 / floor.p99)),
-    cpuMicros: Number.isNaN(cpuMs) ? undefined : (cpuMs * 1000) / answers,
-    rssMb: rounds.some(({ rssMb }) => rssMb !== undefined) ? Math.max(...rounds.map(({ rssMb = 0 }) => rssMb)) : undefined,
-    answers,
+    floor,
+    service,
+    ratio: median(rounds.map((round) => round.service.load.throughput / round.floor.load.throughput)),
+    p99Ratio: median(rounds.map((round) => round.service.load.p99 / round.floor.load.p99)),
+    cpuRatio: floorCpu === undefined || serviceCpu === undefined ? undefined : floorCpu / serviceCpu,
+    answers: rounds.reduce((sum, round) => sum + round.service.load.answers, 0),
   };
+}
+
+function figuresOf(sides: Side[]): Figures {
+  const known = (values: (number | undefined)[]) => {
+    const numbers = values.filter((value) => value !== undefined);
+    return numbers.length === 0 ? undefined : median(numbers);
+  };
+  const of = (name: 'throughput' | 'p50' | 'p95' | 'p99') => median(sides.map(({ load }) => load[name]));
+  return {
+    throughput: of('throughput'),
+    p50: of('p50'),
+    p95: of('p95'),
+    p99: of('p99'),
+    cpuMicros: known(sides.map(({ cpuMicros }) => cpuMicros)),
+    databaseMicros: known(sides.map(({ databaseMicros }) => databaseMicros)),
+    rssMb: known(sides.map(({ rssMb }) => rssMb)),
+  };
+}
+
+function cpuOf({ cpuMicros, databaseMicros }: Figures): number | undefined {
+  return cpuMicros === undefined || databaseMicros === undefined ? undefined : cpuMicros + databaseMicros;
 }
 
 const COLUMNS: [title: string, value: (result: Result) => string][] = [
@@ -67,8 +90,10 @@ const COLUMNS: [title: string, value: (result: Result) => string][] = [
   ['p95', ({ service }) => service.p95.toFixed(1)],
   ['p99', ({ service }) => service.p99.toFixed(1)],
   ['p99 ratio', ({ p99Ratio }) => p99Ratio.toFixed(2)],
-  ['cpu us', ({ cpuMicros }) => (cpuMicros === undefined ? '' : whole(cpuMicros))],
-  ['rss MB', ({ rssMb }) => (rssMb === undefined ? '' : String(rssMb))],
+  ['floor cpu us', ({ floor }) => cpu(floor)],
+  ['service cpu us', ({ service }) => cpu(service)],
+  ['cpu ratio', ({ cpuRatio }) => cpuRatio?.toFixed(2) ?? ''],
+  ['rss MB', ({ service }) => String(service.rssMb ?? '')],
 ];
 
 export function tableOf(results: Result[]): string {
@@ -82,6 +107,11 @@ export function tableOf(results: Result[]): string {
 /** What the figures depend on. */
 export function machine(): object {
   return { node: process.version, processors: availableParallelism(), model: cpus()[0]?.model, memoryGb: Math.round(totalmem() / 2 ** 30) };
+}
+
+/** Process + database, per answer. */
+function cpu({ cpuMicros, databaseMicros }: Figures): string {
+  return cpuMicros === undefined || databaseMicros === undefined ? '' : `${whole(cpuMicros)}+${whole(databaseMicros)}`;
 }
 
 function whole(value: number): string {

@@ -1,7 +1,7 @@
 // The service under test: the built product in a process of its own, on an embedded database that flushes every commit to disk.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -13,6 +13,8 @@ const DIST = fileURLToPath(new URL('..', import.meta.url));
 
 export interface ServiceProcess {
   pid: number;
+  /** Of the database server. */
+  databasePid: number;
   port: number;
   /** Milliseconds from the start of the process until it said it was ready. */
   startMs: number;
@@ -39,6 +41,7 @@ export async function startServiceProcess(profile?: string): Promise<ServiceProc
   const socket = await readFile(join(dataDir, 'socket-directory'), 'utf8').catch(() => join(dataDir, 'postgres'));
   return {
     pid: child.pid as number,
+    databasePid: Number.parseInt(await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8'), 10),
     port: Number(new URL(base).port),
     startMs,
     connection: { host: socket, port: 5432, user: 'izp', database: 'postgres' },
@@ -77,11 +80,37 @@ export interface Usage {
 /** What a process has used, from /proc; undefined where there is none. */
 export async function usageOf(pid: number): Promise<Usage | undefined> {
   try {
-    const [stat, status] = await Promise.all([readFile(`/proc/${pid}/stat`, 'utf8'), readFile(`/proc/${pid}/status`, 'utf8')]);
-    // Fields 14 and 15 of proc_pid_stat(5), in ticks of 10 ms, counted from behind the command's closing bracket.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { cpuMs: (Number(fields[11]) + Number(fields[12])) * 10, rssMb: Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024) };
+    const [fields, status] = await Promise.all([statOf(pid), readFile(`/proc/${pid}/status`, 'utf8')]);
+    return { cpuMs: cpuMsOf(fields), rssMb: Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024) };
   } catch {
     return undefined;
   }
+}
+
+/** Processor time of the database so far, of its ended connections too, in ms; undefined where there is no /proc. */
+export async function databaseCpuMs(postmaster: number): Promise<number | undefined> {
+  try {
+    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+    // A process may end between the listing and the look.
+    const all = await Promise.all(pids.map((pid) => statOf(Number(pid)).catch(() => [])));
+    const own = await statOf(postmaster);
+    const children = all.filter((fields) => Number(fields[1]) === postmaster);
+    const ended = (Number(own[13]) + Number(own[14])) * TICK_MS;
+    return children.reduce((sum, fields) => sum + cpuMsOf(fields), cpuMsOf(own) + ended);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The clock of proc_pid_stat(5): 100 ticks a second on every Linux in use. */
+const TICK_MS = 10;
+
+/** The fields of proc_pid_stat(5) from the third on, counted from behind the command's closing bracket. */
+async function statOf(pid: number): Promise<string[]> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+function cpuMsOf(fields: string[]): number {
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }

@@ -18,3 +18,11 @@ Description: "Tag on resources by where they come from."
 * ^caseSensitive = true
 * #kept-by-service "Kept by the service" "The service made this resource itself and keeps it current."
 * #kept-by-service insert Nl([[Door de dienst bijgehouden]])
+
+CodeSystem: IzpDataQuality
+Id: izp-data-quality
+Title: "Data quality"
+Description: "Tag on resources that were stored although something about them is not as published: their sender's vendor mends it."
+* ^caseSensitive = true
+* #profile-errors "Errors of a published profile" "Valid R4, and stored as it came, but it breaks a rule of a published profile that it claims or of a published extension in it."
+* #profile-errors insert Nl([[Voldoet niet aan een gepubliceerd profiel]])

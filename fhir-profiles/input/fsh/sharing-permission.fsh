@@ -32,6 +32,9 @@ Description: "The patient permits, or objects to, the plan being seen by an orga
 * provision.dataPeriod 0..0
 * provision.data 0..0
 * provision.provision 0..0
+* modifierExtension 0..0
+* provision.modifierExtension 0..0
+* provision.actor.modifierExtension 0..0
 * obeys izp-permission-1 and izp-permission-2 and izp-permission-4
 
 Invariant: izp-permission-1

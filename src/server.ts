@@ -9,12 +9,15 @@ import { StartError } from './store/start-error.js';
 
 /** A request under way gets this long to end before the process goes, in ms. */
 const STOP_PATIENCE_MS = 20_000;
+/** The log is written in pieces of this many bytes (the writer takes less than 16,384), and at the latest after so many ms: a request does not wait for its line. */
+const LOG_BUFFER_BYTES = 16_000;
+const LOG_FLUSH_MS = 1_000;
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
-  const destination = pino.destination({ dest: 2, sync: false, minLength: 4096 });
+  const destination = pino.destination({ dest: 2, sync: false, minLength: LOG_BUFFER_BYTES });
   const logger = pino({ level: config.logLevel, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, destination);
-  const flushing = setInterval(() => destination.flush(), 1000);
+  const flushing = setInterval(() => destination.flush(), LOG_FLUSH_MS);
   flushing.unref();
   // Loaded after the settings are checked: a wrong one is told at once.
   const opening = import('./start/service.js').then(({ openService }) => openService(config, logger));

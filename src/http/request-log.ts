@@ -1,6 +1,6 @@
 // One line per request, written after the answer: what kind, who, how it went, how long. No URL, query, header or body.
 import type { FastifyInstance } from 'fastify';
-import { traceOf } from './trace.js';
+import { correlationOf } from './trace.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,12 +17,14 @@ declare module 'fastify' {
 
 export function registerRequestLog(app: FastifyInstance): void {
   app.decorateRequest('fhirInteraction', '');
-  app.addHook('onSend', async (request, reply) => {
+  // Hooks that call back instead of promising: they run for every request.
+  app.addHook('onSend', (request, reply, _payload, done) => {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
+    done();
   });
-  app.addHook('onResponse', async (request, reply) => {
-    const { correlationId, aortaInitialRequestId, aortaRequestId } = traceOf(request.headers);
+  app.addHook('onResponse', (request, reply, done) => {
+    const { correlationId, aortaInitialRequestId, aortaRequestId } = correlationOf(request.headers);
     request.log.info(
       {
         method: request.method,
@@ -36,5 +38,6 @@ export function registerRequestLog(app: FastifyInstance): void {
       },
       'request',
     );
+    done();
   });
 }

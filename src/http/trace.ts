@@ -14,9 +14,13 @@ export interface Trace {
 
 /** X-Request-Id, X-Correlation-Id and `AORTA-ID: initialRequestID=<uuid>; requestID=<uuid>`; a request id is made where none came. */
 export function traceOf(headers: IncomingHttpHeaders): Trace {
+  return { requestId: clean(text(headers['x-request-id'])) ?? randomUUID(), ...correlationOf(headers) };
+}
+
+/** The ids that came from outside, without the request's own. */
+export function correlationOf(headers: IncomingHttpHeaders): Omit<Trace, 'requestId'> {
   const aorta = text(headers['aorta-id']) ?? '';
   return {
-    requestId: clean(text(headers['x-request-id'])) ?? randomUUID(),
     correlationId: clean(text(headers['x-correlation-id'])),
     aortaInitialRequestId: clean(/initialRequestID\s*=\s*"?([^;"\s]+)/i.exec(aorta)?.[1]),
     aortaRequestId: clean(/(?:^|;|\s)requestID\s*=\s*"?([^;"\s]+)/i.exec(aorta)?.[1]),

@@ -33,7 +33,13 @@ try {
   const measure = async (scenario: Scenario, seconds: number): Promise<Round> => {
     const [name, purpose] = scenario.caller;
     const requests = scenario.requests(keys, await service.token(name, purpose), fresh);
-    const job = { clients: options.clients, seconds, requests, once: scenario.once, status: 200 };
+    const job = {
+      clients: Math.min(options.clients, scenario.clients ?? options.clients),
+      seconds,
+      requests,
+      once: scenario.once,
+      status: 200,
+    };
     const onFloor = await measureSide(floor, job);
     const onService = await measureSide(service, job);
     scenario.check(onService.load.sample);

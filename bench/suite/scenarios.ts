@@ -9,6 +9,8 @@ export interface Scenario {
   caller: [client: string, purpose?: string];
   /** The least share of the floor's throughput that is good enough; absent where none is set. */
   target?: number;
+  /** At most so many clients at once; the run's own number when absent. */
+  clients?: number;
   /** True when every request is sent once only: it changes data. */
   once: boolean;
   /** Requests of one measurement. `fresh` numbers patients nobody has used yet. */
@@ -23,6 +25,9 @@ const QUERY_2 =
 
 /** Posts made ready for one measurement: more than any machine does in the time. */
 const POSTS = 300;
+
+/** Below the service's pool of connections for transactions: beyond it clients wait, and then are turned away. */
+const POST_CLIENTS = 8;
 
 export function queryPath(patientId: string): string {
   return `/fhir/R4/Consent?patient=${patientId}&${QUERY_2}`;
@@ -75,6 +80,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'post',
     title: 'conversation posted, conditional references',
     caller: ['gp'],
+    clients: POST_CLIENTS,
     once: true,
     requests: (_keys, token, fresh) => Array.from({ length: POSTS }, () => postConversation(fresh(), token)),
     check: (body) => expect(JSON.parse(body).type === 'transaction-response', 'the answer is no transaction-response'),

@@ -1,4 +1,4 @@
-// The value sets searches may name with :in: those of loaded packages and profiles, and the field's own.
+// The value sets of the service: those of R4, loaded packages and its own profiles, and the field's own where these cannot be listed.
 import { canonicalKey } from '../fhir/canonical.js';
 import type { ValueSetCoding } from '../interactions/context.js';
 import type { DefinitionSource } from '../validation/definitions.js';
@@ -12,6 +12,26 @@ export interface SearchableValueSets {
   valueSets(): string[];
 }
 
+/** Terminology that also knows the field's value sets: as published they draw on SNOMED CT, which is not loaded. */
+export function withFieldValueSets(terminology: Terminology): Terminology {
+  const fieldSet = (url: string) => FIELD_VALUE_SETS[canonicalKey(url)];
+  return {
+    ...terminology,
+    isLoaded: (url) => terminology.isLoaded(url) || fieldSet(url) !== undefined,
+    expand(url) {
+      const expansion = terminology.expand(url);
+      const contains = fieldSet(url);
+      return expansion ?? (contains && { url: canonicalKey(url), contains });
+    },
+    validateCode(url, { system, code }) {
+      const truth = terminology.validateCode(url, { system, code });
+      const contains = fieldSet(url);
+      if (truth !== undefined || contains === undefined) return truth;
+      return contains.some((one) => one.code === code && (system === undefined || one.system === system));
+    },
+  };
+}
+
 export function searchableValueSets(terminology: Terminology, sources: readonly DefinitionSource[]): SearchableValueSets {
   const expanded = new Map<string, ValueSetCoding[] | undefined>();
   const names = new Set([
@@ -21,7 +41,7 @@ export function searchableValueSets(terminology: Terminology, sources: readonly 
   return {
     valueSet(url) {
       const key = canonicalKey(url);
-      if (!expanded.has(key)) expanded.set(key, codingsOf(terminology, key) ?? FIELD_VALUE_SETS[key]);
+      if (!expanded.has(key)) expanded.set(key, codingsOf(terminology, key));
       return expanded.get(key);
     },
     valueSets: () => [...names],

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { readDemoClient } from '../../src/auth/demo-clients.js';
 import { requestToken } from '../../src/auth/request-token.js';
 import { loadConfig } from '../../src/config.js';
-import { openService, type ServiceOptions } from '../../src/start/service.js';
+import { openService, type RunningService, type ServiceOptions } from '../../src/start/service.js';
 import { createDatabase, type Teardown, type TestDatabase } from './database.js';
 import { checkAnswer } from './openapi-check.js';
 
@@ -29,6 +29,8 @@ export interface Ask {
 export interface TestService {
   base: string;
   fhir: string;
+  /** The application itself, for many requests without a network between. */
+  app: RunningService['app'];
   database: TestDatabase;
   /** Everything the service wrote to its log. */
   log(): string;
@@ -116,6 +118,7 @@ export async function startService(t: Teardown, options: TestServiceOptions = {}
   return {
     base,
     fhir: `${base}/fhir/R4`,
+    app: service.app,
     database,
     log: () => lines.join(''),
     token,

@@ -89,7 +89,7 @@ function stamped(resource: Resource, id: string, version: number, lastUpdated: D
 }
 
 /** True when two resources differ in nothing but the version and time the server gives. */
-function sameButMeta(wanted: Resource, storedContent: string): boolean {
+export function sameButMeta(wanted: Resource, storedContent: string): boolean {
   const plain = (resource: Resource) => {
     const { id: _id, meta, ...rest } = resource as Resource & Record<string, unknown>;
     const { versionId: _v, lastUpdated: _l, ...keptMeta } = meta ?? {};

@@ -2,7 +2,6 @@
 import type { Patient, Resource } from '@medplum/fhirtypes';
 import { parseJson } from '../fhir/json.js';
 import { localReferences } from '../fhir/references.js';
-import { lockAll } from '../store/locks.js';
 import { loadCompartment, loadResources } from '../store/resources.js';
 import type { StoredResource } from '../store/stored-resource.js';
 import type { Transaction } from '../store/transaction.js';
@@ -19,32 +18,32 @@ export interface RecordMoment {
   newId(): string;
 }
 
-/** Everything current of the patient. Under the patient's lock. */
-export async function loadRecord(tx: Transaction, patientId: string, moment: RecordMoment): Promise<LoadedRecord> {
+/**
+ * Everything current of the patient. Under the patient's lock. `share` holds the directory resources still that the record refers
+ * to, missing ones too: whoever changes or brings one waits for this record's answer and then finds it.
+ */
+export async function loadRecord(
+  tx: Transaction,
+  patientId: string,
+  moment: RecordMoment,
+  share: (references: string[]) => Promise<void> = async () => {},
+): Promise<LoadedRecord> {
   const rows = await loadCompartment(tx, patientId);
   const record = new LoadedRecord(patientId, rows, moment);
-  await loadDirectory(tx, record);
+  await loadDirectory(tx, record, share);
   return record;
-}
-
-/** The lock under which a directory resource changes, and which the answers that show it share. */
-export function directoryLock(reference: string): string {
-  return `directory:${reference}`;
 }
 
 export function isDirectoryReference(reference: string): boolean {
   return DIRECTORY_TYPES.includes(reference.slice(0, reference.indexOf('/')));
 }
 
-/**
- * Directory resources the entries refer to, and those these refer to in turn. Their locks are shared until the end of the
- * transaction, those of missing ones too, so that whoever changes or brings one waits for this answer and then finds it.
- */
-async function loadDirectory(tx: Transaction, record: LoadedRecord): Promise<void> {
+/** Directory resources the entries refer to, and those these refer to in turn. */
+async function loadDirectory(tx: Transaction, record: LoadedRecord, share: (references: string[]) => Promise<void>): Promise<void> {
   let wanted = new Set(record.entries.flatMap((entry) => localReferences(entry.resource)).filter(isDirectoryReference));
   while (wanted.size > 0) {
     for (const reference of wanted) record.directoryReferences.add(reference);
-    await lockAll(tx, [...wanted].map(directoryLock), 'shared');
+    await share([...wanted]);
     const next = new Set<string>();
     for (const row of await loadResources(tx, [...wanted].sort())) {
       if (row.deleted) continue;

@@ -32,8 +32,8 @@ export interface PatientRecord {
 
 /** The critical answer about one patient, as texts ready to send. */
 export interface Answer {
-  /** Version of the plan: the ETag of card, summary and plan alike. */
-  version: number;
+  /** The ETag of card and summary alike: version and identity of the plan, so that no later plan of the patient ever has the same. */
+  version: string;
   /** JSON of the emergency card. */
   card: string;
   /** JSON of the summary document Bundle. */

@@ -7,7 +7,6 @@ import { asFhirError, FhirError } from '../fhir/errors.js';
 import type { FhirResponse } from '../fhir/exchange.js';
 import { compartmentOf } from '../search/compartment.js';
 import type { SearchQuery } from '../search/query.js';
-import { insertAuditEvents } from '../store/audit-events.js';
 import { type CardPart, readCardByIdentifier, readCardByPatient, type StoredCard } from '../store/cards.js';
 import { type HistoryPage, type HistoryQuery, readHistory } from '../store/history.js';
 import { type KeptResponse, recallResponse, rememberResponse } from '../store/idempotency.js';
@@ -18,9 +17,14 @@ import { countMatches, type SearchPage, searchMatchIds, searchPage } from '../st
 import type { Visibility } from '../store/search-bindings.js';
 import type { StoredResource } from '../store/stored-resource.js';
 import { inTransaction, type Transaction } from '../store/transaction.js';
+import type { ReportedVersion, ValidationReport } from '../store/validation-reports.js';
+import { eventsOf, type RequestTrace, writeWith } from './access-events.js';
 import { AccessNotes } from './access-notes.js';
 import { answerFromHistory } from './answer-from-history.js';
+import type { MissedLocks } from './locks.js';
+import { ownReports, ProfileReports } from './profile-reports.js';
 import type { Answer, RecordKeeper } from './record.js';
+import { Rehearsed } from './rehearsal.js';
 import { requireScope, type ScopeAction } from './scopes.js';
 import { toldResources } from './told-resources.js';
 import { visibilityOf } from './visibility.js';
@@ -28,6 +32,21 @@ import { Writer } from './writer.js';
 
 /** How long the answer to an Idempotency-Key is kept, in milliseconds: a day of retries. */
 const IDEMPOTENCY_MS = 24 * 60 * 60 * 1000;
+
+/** Kept among the headers of an answer and never sent: what an entry of a Bundle tells to the millisecond. */
+const LAST_UPDATED = ':last-updated';
+
+function replayed({ status, headers: kept, body }: KeptResponse): FhirResponse {
+  const { [LAST_UPDATED]: lastUpdated, ...headers } = kept;
+  return {
+    status,
+    headers: { ...headers, 'idempotency-replayed': 'true' },
+    text: body ?? undefined,
+    lastUpdated: lastUpdated === undefined ? undefined : new Date(lastUpdated),
+  };
+}
+
+export type { RequestTrace } from './access-events.js';
 
 export interface DoorDeps {
   database: Database;
@@ -38,20 +57,10 @@ export interface DoorDeps {
   newId(): string;
 }
 
-/** What the audit says of the request itself. Identifiers only, never a query or content. */
-export interface RequestTrace {
-  requestId: string;
-  correlationId?: string;
-  aortaInitialRequestId?: string;
-  aortaRequestId?: string;
-  /** FHIR's word for what is asked: read, search-type, transaction, $acp-summary … */
-  interaction: string;
-}
-
 export class Session {
   private notes = new AccessNotes();
   private readonly visibility: Visibility;
-  private running: { tx: Transaction; writer: Writer } | undefined;
+  private running: { tx: Transaction; writer: Writer; reports: ProfileReports } | undefined;
 
   constructor(
     private readonly deps: DoorDeps,
@@ -148,6 +157,7 @@ export class Session {
     if (this.running) return work(this.running.writer);
     const before = this.notes;
     let asked: Iterable<string> = [];
+    const missed: MissedLocks = new Map();
     try {
       const { value, audited } = await inTransaction(this.deps.database, async (tx) => {
         // The transaction may run again: what an attempt noted goes with it.
@@ -161,28 +171,45 @@ export class Session {
             name: this.principal.organizationName ?? '',
             client: this.principal.clientId,
           },
+          missed,
         });
         asked = writer.claimedPatients;
-        this.running = { tx, writer };
+        this.running = { tx, writer, reports: new ProfileReports() };
         try {
           const value = await work(writer);
           await writer.finish();
+          await this.running.reports.write(tx, this.principal, new Date(this.deps.now()));
           const events = this.drain();
-          await insertAuditEvents(tx, events);
+          await writeWith(tx, events);
           return { value, audited: events.length > 0 };
         } finally {
           this.running = undefined;
         }
       });
-      this.audited ||= audited;
+      this.isWritten ||= audited;
       return value;
     } catch (error) {
       // What the attempts noted was rolled back with them; whose record was to change is told all the same, by settle().
       this.notes = before;
-      const reason = asFhirError(error).kind;
-      for (const patientId of asked) this.notes.add({ patientId, action: 'E', outcome: 'error', reason });
+      const told =
+        error instanceof Rehearsed ? ({ outcome: 'success' } as const) : { outcome: 'error' as const, reason: asFhirError(error).kind };
+      for (const patientId of asked) this.notes.add({ patientId, action: 'E', ...told });
       throw error;
     }
+  }
+
+  /** Notes errors of published profiles in a version that this transaction stores: for the organisation's list. */
+  reportProfileErrors(report: ReportedVersion): void {
+    if (!this.running) throw new Error('reportProfileErrors outside a transaction');
+    this.running.reports.add(report);
+  }
+
+  /** What the caller's organisation stored with errors of published profiles, oldest first. */
+  async validationReports(query: Parameters<typeof ownReports>[2]): Promise<ValidationReport[]> {
+    const reports = await ownReports(this.deps.database, this.principal, query);
+    for (const report of reports) this.noteRow('R', report, `${report.type}/${report.id}/_history/${report.version}`);
+    if (reports.length === 0) this.notes.add({ action: 'R', outcome: 'empty' });
+    return reports;
   }
 
   /**
@@ -201,15 +228,14 @@ export class Session {
         });
       }
       if (known) await this.noteReplayed(writer, known);
-      if (known)
-        return { status: known.status, headers: { ...known.headers, 'idempotency-replayed': 'true' }, text: known.body ?? undefined };
+      if (known) return replayed(known);
       const response = await work();
       await rememberResponse(tx, {
         clientId,
         key,
         requestHash: hash,
         status: response.status,
-        headers: response.headers,
+        headers: response.lastUpdated ? { ...response.headers, [LAST_UPDATED]: response.lastUpdated.toISOString() } : response.headers,
         body: response.text ?? null,
         created: new Date(this.deps.now()),
       });
@@ -269,47 +295,40 @@ export class Session {
     // Asked again because the audit failed: it would fail again, and nothing may be answered either way.
     if (this.unwritable) throw this.unwritable;
     if (outcome === 'error' || outcome === 'denied') this.notes.fail(outcome, reason);
-    else if (this.notes.isEmpty && !this.audited) this.notes.add({ action: 'E', outcome, reason });
+    else if (this.notes.isEmpty && !this.isWritten) this.notes.add({ action: 'E', outcome, reason });
     try {
       await this.deps.audit.write(this.drain());
-      this.audited = true;
+      this.isWritten = true;
     } catch (error) {
       this.unwritable = error;
       throw error;
     }
   }
 
+  /** Runs `work` for an answer and writes its audit, whether it ends in an answer or in a refusal; only then either may leave. */
+  async audited<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      const answer = await work();
+      await this.settle('success');
+      return answer;
+    } catch (error) {
+      const { status, kind } = asFhirError(error);
+      await this.settle(status === 403 ? 'denied' : status === 404 || status === 410 ? 'empty' : 'error', kind);
+      throw error;
+    }
+  }
+
   /** True once something of this request stands in the audit. */
-  private audited = false;
+  private isWritten = false;
   private unwritable: unknown;
 
   private drain(): AuditEvent[] {
-    const { principal, trace } = this;
-    const recorded = new Date(this.deps.now());
-    return this.notes.drain((note) => ({
-      id: this.deps.newId(),
-      recorded,
-      patientId: note.patientId ?? null,
-      action: note.action,
-      interaction: trace.interaction,
-      outcome: note.outcome,
-      clientId: principal.clientId,
-      organizationUra: principal.organizationUra ?? null,
-      organizationType: principal.organizationType ?? null,
-      userId: principal.userId ?? null,
-      userRole: principal.userRole ?? null,
-      purpose: principal.purpose,
-      policy: null,
-      consent: null,
-      emergency: principal.purpose === 'ETREAT',
-      reason: note.reason ?? null,
-      entity: note.pointers[0] ?? null,
-      requestId: trace.requestId,
-      correlationId: trace.correlationId ?? null,
-      aortaInitialRequestId: trace.aortaInitialRequestId ?? null,
-      aortaRequestId: trace.aortaRequestId ?? null,
-      details: { entities: note.pointers, count: note.count },
-    }));
+    return eventsOf(this.notes, {
+      principal: this.principal,
+      trace: this.trace,
+      recorded: new Date(this.deps.now()),
+      newId: this.deps.newId,
+    });
   }
 
   private noted(action: 'R', pointer: string, row: StoredResource | undefined): StoredResource {

@@ -1,24 +1,18 @@
 // Writing through the door: locks, versions, history, the kept plan and the critical answer, all in one database transaction.
-// Everybody takes locks in one order (names, directory resources, patients, other resources, devices, directory), each sorted:
-// that keeps concurrent writers free of deadlocks, but for rare ones that PostgreSQL finds and the transaction runs again.
 import { isServedType } from '../fhir/resource-types.js';
 import { identifiersOf, indexValues } from '../search/index-values.js';
-import { cardExpiry, deleteCard, expireCards, writeCard } from '../store/cards.js';
+import { cardExpiry, deleteCard, expireCards, shownOn, writeCard } from '../store/cards.js';
 import { VersionConflict } from '../store/database-errors.js';
-import { lockAll, tryLocks } from '../store/locks.js';
-import { loadCompartment, loadResources, patientsShowing, patientsUsingDevices, storeVersions } from '../store/resources.js';
+import { loadCompartment, loadResources, storeVersions } from '../store/resources.js';
 import type { NewVersion, StoredResource } from '../store/stored-resource.js';
 import type { Transaction } from '../store/transaction.js';
+import { type Claim, locksNeeded } from './claim.js';
 import { type Applied, type Change, type Draft, draft } from './draft.js';
-import { directoryLock, isDirectoryReference, loadRecord } from './loaded-record.js';
+import { isDirectoryReference, loadRecord } from './loaded-record.js';
+import { directoryLock, Locks, type MissedLocks, patientLock } from './locks.js';
 import { adoptUsedDevices, nameDevicePatients, nameProvenancePatients } from './named-later.js';
+import { refuseOrphans } from './orphans.js';
 import type { RecordKeeper } from './record.js';
-
-/**
- * Answers computed anew together with a changed directory resource that they show: a colleague's patients, at some 5 ms each.
- * Where more show it, as a hospital's name, each is computed by its next reader.
- */
-const MAX_SHOWING = 25;
 
 export interface WriterDeps {
   keeper: RecordKeeper;
@@ -26,6 +20,8 @@ export interface WriterDeps {
   newId(): string;
   /** Base under which identifiers are unique for this writer, and who is recorded as author. */
   author: { ura: string; name: string; client: string };
+  /** Kept from attempt to attempt of one transaction. */
+  missed: MissedLocks;
 }
 
 /** Types whose business identifiers are unique per author organisation. */
@@ -38,19 +34,26 @@ export class Writer {
   readonly claimedPatients = new Set<string>();
   private readonly touched = new Set<string>();
   private readonly written = new Set<string>();
-  private readonly lockedPatients = new Set<string>();
+  /** Patients whose answers show a claimed directory resource. */
+  private readonly showing = new Set<string>();
+  private readonly locks: Locks;
   /** Claimed resources as they stand, deleted ones included; undefined where there was none. */
   private readonly claimed = new Map<string, StoredResource | undefined>();
   private readonly kept = new Map<string, Applied>();
+  /** Changed Patients by id, as they were before this transaction. */
+  private readonly patientsBefore = new Map<string, string>();
+  private at: number | undefined;
 
   constructor(
     private readonly tx: Transaction,
     private readonly deps: WriterDeps,
-  ) {}
+  ) {
+    this.locks = new Locks(tx, deps.missed);
+  }
 
   /** Takes locks on names (criteria, business identifiers) until the end of the transaction. Before any other lock. */
   async lock(names: string[]): Promise<void> {
-    if (names.length > 0) await lockAll(this.tx, names);
+    await this.locks.take(names);
   }
 
   /** Lets the whole transaction run again: what it found at its start is no longer so. */
@@ -59,22 +62,26 @@ export class Writer {
   }
 
   /**
-   * Locks all that a set of changes needs until the end of the transaction: the resources (`Type/id`), the patients they belong
-   * to and the `patients` that their next versions name. What others write to them is over or waits.
+   * Locks all that a set of changes needs until the end of the transaction: the resources, the patients they belong to or will,
+   * the devices and directory resources on which their answers rest. What others write to them is over or waits.
    */
-  async claim(references: string[], patients: string[] = []): Promise<void> {
-    const missing = [...new Set(references)].filter((reference) => !this.claimed.has(reference));
-    await this.hold(missing.filter(isDirectoryReference));
-    const others = missing.filter((reference) => !isDirectoryReference(reference));
-    const before = await this.current(others);
-    const devices = others.flatMap((reference) => (reference.startsWith('Device/') ? reference.slice('Device/'.length) : []));
-    const users = devices.length > 0 ? await patientsUsingDevices(this.tx, devices) : new Map<string, string>();
-    const owners = [...before.values()].flatMap((row) => row.patientId ?? []);
-    await this.lockPatients([...patients, ...owners, ...users.values()]);
-    await this.hold([...before.keys()]);
-    for (const reference of others) if (!before.has(reference)) this.claimed.set(reference, undefined);
-    const created = (patient: string) => this.claimed.has(`Patient/${patient}`) && this.claimed.get(`Patient/${patient}`) === undefined;
-    for (const patient of [...owners, ...patients]) if (!created(patient)) this.claimedPatients.add(patient);
+  async claim(claims: Claim[]): Promise<void> {
+    const missing = claims.filter(({ reference }) => !this.claimed.has(reference));
+    if (missing.length === 0) return;
+    const before = await this.current(missing.map(({ reference }) => reference));
+    const needed = await locksNeeded(this.tx, missing, before);
+    await this.locks.claim(needed.exclusive, needed.shared);
+    // A claimed resource that somebody makes meanwhile shows when this transaction writes it: then everything starts again.
+    for (const { reference } of missing) this.claimed.set(reference, undefined);
+    if (before.size > 0) {
+      for (const row of await loadResources(this.tx, [...before.keys()].sort(), 'update')) {
+        if (row.patientId !== null && !this.locks.has(patientLock(row.patientId))) this.startAgain();
+        this.claimed.set(referenceOf(row), row);
+      }
+    }
+    for (const patient of needed.showing) this.showing.add(patient);
+    const isNew = (patient: string) => this.claimed.has(`Patient/${patient}`) && this.claimed.get(`Patient/${patient}`) === undefined;
+    for (const patient of needed.patients) if (!isNew(patient)) this.claimedPatients.add(patient);
   }
 
   /** Current versions by `Type/id`, deleted ones included; unknown ones are absent. */
@@ -90,33 +97,37 @@ export class Writer {
 
   /** Makes the changes: each resource at most once. Results in the order of the changes. */
   async apply(changes: Change[]): Promise<Applied[]> {
-    await this.claim(changes.map(referenceOf));
-    const now = new Date(this.deps.now());
+    await this.claim(changes.map((change) => ({ reference: referenceOf(change) })));
+    const now = new Date(this.moment());
     const drafts = changes.map((change) => draft(change, this.claimed.get(referenceOf(change)), now));
     const changed = drafts.filter((d) => d.changed);
     if (changed.length === 0) return drafts;
     await nameProvenancePatients(this.tx, changed);
-    await nameDevicePatients(this.tx, changed);
-    await this.lockPatients(changed.flatMap((d) => [d.patientId ?? [], d.previousPatientId ?? []].flat()));
+    await nameDevicePatients(this.tx, this.locks, changed);
+    const patients = changed.flatMap((d) => [d.patientId ?? [], d.previousPatientId ?? []].flat());
+    await this.locks.takeLate(patients.map(patientLock));
+    for (const patient of patients) this.touched.add(patient);
     const directory = changed.map(referenceOf).filter(isDirectoryReference);
-    await this.lock(directory.map(directoryLock));
+    await this.locks.takeLate(directory.map(directoryLock));
+    if (directory.length > 0) for (const patient of this.showing) this.touched.add(patient);
     const versions = changed.map((d) => this.versionOf(d));
     await storeVersions(this.tx, versions);
-    for (const version of versions) this.claimed.set(referenceOf(version), version);
-    for (const d of changed) {
-      this.written.add(referenceOf(d));
-      for (const patient of [d.patientId, d.previousPatientId]) if (patient) this.touched.add(patient);
+    for (const version of versions) {
+      const before = this.claimed.get(referenceOf(version));
+      if (version.type === 'Patient' && before && !before.deleted && !this.patientsBefore.has(version.id))
+        this.patientsBefore.set(version.id, before.content);
+      this.claimed.set(referenceOf(version), version);
+      this.written.add(referenceOf(version));
     }
     await adoptUsedDevices(this.tx, changed);
-    await this.touchShowing(directory);
+    // Of all answers that show what changed, those not made anew with it wait for their next reader.
+    if (directory.length > 0) await expireCards(this.tx, directory, [...this.touched]);
     return drafts;
   }
 
   /** Brings plan, paired resources and card of every touched patient in line. Called before commit, and before reads inside the transaction. */
   async finish(): Promise<void> {
-    const patients = [...this.touched].sort();
-    await this.lockPatients(patients);
-    for (const patient of patients) await this.keepRecord(patient);
+    for (const patient of [...this.touched].sort()) await this.keepRecord(patient);
     this.touched.clear();
   }
 
@@ -127,46 +138,27 @@ export class Writer {
 
   /** Computes one patient's answer anew when its time is over; of many who ask at once, the first does it for all. */
   async refresh(patientId: string): Promise<void> {
-    await this.lockPatients([patientId]);
+    await this.locks.claim([patientLock(patientId)], (await shownOn(this.tx, [patientId])).map(directoryLock));
     const expiry = await cardExpiry(this.tx, patientId);
     if (expiry === undefined || expiry > this.deps.now()) return;
     this.touched.add(patientId);
     await this.finish();
   }
 
-  /** Serialises writers of these patients' records until the end of the transaction. */
-  private async lockPatients(ids: Iterable<string>): Promise<void> {
-    const missing = [...new Set(ids)].filter((id) => !this.lockedPatients.has(id));
-    await this.lock(missing.map(patientLock));
-    for (const id of missing) this.lockedPatients.add(id);
-  }
-
-  private async hold(references: string[]): Promise<void> {
-    if (references.length === 0) return;
-    const rows = await loadResources(this.tx, [...references].sort(), 'update');
-    const found = new Map(rows.map((row) => [referenceOf(row), row]));
-    for (const reference of references) this.claimed.set(reference, found.get(reference));
-  }
-
-  /** Answers that show a changed directory resource: computed anew with this change when they are few and free, else when next read. */
-  private async touchShowing(references: string[]): Promise<void> {
-    if (references.length === 0) return;
-    const showing = await patientsShowing(this.tx, references, MAX_SHOWING + 1);
-    if (showing.length === 0) return;
-    if (showing.length <= MAX_SHOWING) {
-      // Waiting here would be out of order: who holds such a patient may wait for this very resource.
-      const free = await tryLocks(this.tx, showing.filter((id) => !this.lockedPatients.has(id)).map(patientLock));
-      for (const id of showing) {
-        if (free.includes(patientLock(id))) this.lockedPatients.add(id);
-        if (this.lockedPatients.has(id)) this.touched.add(id);
-      }
-    }
-    await expireCards(this.tx, references, [...this.touched]);
+  /** One moment for all that this transaction writes, epoch milliseconds: once it holds what it claimed. */
+  private moment(): number {
+    this.at ??= this.deps.now();
+    return this.at;
   }
 
   private async keepRecord(patientId: string): Promise<void> {
-    const now = this.deps.now();
-    const record = await loadRecord(this.tx, patientId, { written: this.written, now, newId: this.deps.newId });
+    const now = this.moment();
+    const moment = { written: this.written, now, newId: this.deps.newId };
+    const record = await loadRecord(this.tx, patientId, moment, (references) =>
+      this.locks.takeLate(references.map(directoryLock), 'shared'),
+    );
+    const before = this.patientsBefore.get(patientId);
+    if (before !== undefined) refuseOrphans(record, before);
     const drafts = this.deps.keeper
       .keep(record)
       .map((resource) => {
@@ -216,10 +208,6 @@ export class Writer {
       identifiers: d.resource ? identifiersOf(d.resource) : [],
     };
   }
-}
-
-function patientLock(id: string): string {
-  return `patient:${id}`;
 }
 
 function referenceOf({ type, id }: { type: string; id: string }): string {

@@ -8,6 +8,7 @@ import { isObject, parseJson } from '../fhir/json.js';
 import type { Authenticate } from './authenticate.js';
 import { sendFailure } from './failure.js';
 import { renderEmergencyPage, renderFailurePage, renderNonePage } from './pages/emergency-page.js';
+import { EMERGENCY_STYLE_HASH } from './pages/emergency-style.js';
 import { traceOf } from './trace.js';
 
 export const EMERGENCY_CARD_PATH = '/v1/emergency-card';
@@ -28,10 +29,10 @@ async function answer(request: FastifyRequest, reply: FastifyReply, door: DoorDe
     const principal = await authenticate(request);
     request.fhirInteraction = 'emergency-card';
     const session = new Session(door, principal, { ...traceOf(request.headers), requestId: request.id, interaction: 'emergency-card' });
-    const bsn = bsnOf(request);
-    session.require('Patient', 'r');
-    const card = await session.cardByIdentifier(BSN_SYSTEM, bsn, 'card');
-    await session.settle('success');
+    const card = await session.audited(async () => {
+      session.require('Patient', 'r');
+      return session.cardByIdentifier(BSN_SYSTEM, bsnOf(request), 'card');
+    });
     if (!card) return asPage ? sendPage(reply, 200, renderNonePage(door.now())) : sendJson(reply, noneAvailable(door.now()));
     reply.header('etag', etag(card.version));
     const held = request.headers['if-none-match'];
@@ -87,7 +88,7 @@ function sendPage(reply: FastifyReply, status: number, html: string): FastifyRep
     .header('content-type', 'text/html; charset=utf-8')
     .header(
       'content-security-policy',
-      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+      `default-src 'none'; style-src ${EMERGENCY_STYLE_HASH}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
     )
     .send(html);
 }

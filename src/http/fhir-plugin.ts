@@ -64,19 +64,10 @@ async function respond(request: FastifyRequest, address: FhirAddress, options: F
   const found = route(method as HttpMethod, path);
   request.fhirInteraction = found.code;
   const session = new Session(options.door, principal, { ...traceOf(request.headers), requestId: request.id, interaction: found.code });
-  try {
+  return session.audited(async () => {
     refuseBsnInUrl(address.query);
-    const response = await dispatch(options.context, session, fhirRequest(request, address, found.code));
-    await session.settle('success');
-    return response;
-  } catch (error) {
-    const refusal = asFhirError(error);
-    await session.settle(
-      refusal.status === 403 ? 'denied' : refusal.kind === 'not-found' || refusal.kind === 'gone' ? 'empty' : 'error',
-      refusal.kind,
-    );
-    throw refusal;
-  }
+    return dispatch(options.context, session, fhirRequest(request, address, found.code));
+  });
 }
 
 export function send(reply: FastifyReply, response: FhirResponse, format: Format, pretty: boolean): FastifyReply {

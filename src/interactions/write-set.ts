@@ -4,7 +4,6 @@ import type { Applied, Change } from '../access/draft.js';
 import type { Session } from '../access/session.js';
 import type { Writer } from '../access/writer.js';
 import { FhirError } from '../fhir/errors.js';
-import { patientOf } from '../fhir/resource-types.js';
 import { applyReferenceMap, conditionalReferences, referenceMap } from './bundle-references.js';
 import type { InteractionContext } from './context.js';
 import { copyOf } from './copy-of.js';
@@ -13,7 +12,7 @@ import { within } from './entry-error.js';
 import { meetKnownIdentifiers } from './known-identifiers.js';
 import { redirectPlans } from './plan-redirect.js';
 import { checkWritable } from './writable.js';
-import { changeOf } from './write-change.js';
+import { changesOf } from './write-change.js';
 import type { WriteEntry, WriteResult } from './write-entry.js';
 import { deletedIn, lockNames, refuseTwice, resolveTargets, type Target, withinSet } from './write-target.js';
 
@@ -49,7 +48,8 @@ export async function writeAll<T>(
     await checkStillSo(session, writer, targets, criteria);
     await redirectPlans(writer, targets);
     await claimAll(writer, targets);
-    const changes = targets.flatMap((target) => (target.found || target.sameAs ? [] : [changeOf(context, target)]));
+    const changing = targets.filter((target) => !target.found && !target.sameAs);
+    const changes = changesOf(context, session, changing);
     const applied = await writer.apply(changes).catch((error) => {
       throw withHolders(error, fresh);
     });
@@ -57,6 +57,7 @@ export async function writeAll<T>(
     await writer.finish();
     const results = await resultsOf(writer, targets, changes, applied);
     noteAll(session, applied, results);
+    reportProfileErrors(session, changing, applied);
     return after ? { results, after: await after(results) } : { results };
   });
 }
@@ -83,10 +84,7 @@ function referredBy(reading: { context: InteractionContext; now: number }, refer
 /** Locks what the targets will change, and the records they belong to. */
 async function claimAll(writer: Writer, targets: Target[]): Promise<void> {
   const changing = targets.filter((target) => !target.found && !target.sameAs);
-  await writer.claim(
-    changing.map(({ entry, id }) => `${entry.type}/${id}`),
-    changing.flatMap(({ entry }) => (entry.resource && patientOf(entry.resource)) ?? []),
-  );
+  await writer.claim(changing.map(({ entry, id }) => ({ reference: `${entry.type}/${id}`, resource: entry.resource })));
 }
 
 /** Criteria are asked before the rows are locked: who changed them in between makes the whole begin again. */
@@ -109,6 +107,15 @@ function noteAll(session: Session, applied: Applied[], results: WriteResult[]): 
   for (const { type, id, version, patientId } of results) {
     if (version === 0) session.noteNothing();
     else if (!changed.has(`${type}/${id}`)) session.noteWrite('R', `${type}/${id}`, version, patientId);
+  }
+}
+
+/** Errors of published profiles in what was stored, for the list of the sender's vendor. */
+function reportProfileErrors(session: Session, changing: Target[], applied: Applied[]): void {
+  for (const [i, { verdict }] of changing.entries()) {
+    const { type, id, version, patientId, changed } = applied[i] as Applied;
+    if (changed && verdict && verdict.accepted.length > 0)
+      session.reportProfileErrors({ type, id, version, patientId, errors: verdict.accepted });
   }
 }
 
@@ -147,7 +154,8 @@ async function resultsOf(writer: Writer, targets: Target[], changes: Change[], a
     if (change && !(target.found && !target.sameAs)) {
       const created = change.created && !target.sameAs;
       const last = writer.keptVersion(referenceOf(target)) ?? change;
-      return { ...last, status: change.deleted ? 204 : created ? 201 : 200, remark: target.remark };
+      const issues = (target.sameAs ?? target).verdict?.issues;
+      return { ...last, status: change.deleted ? 204 : created ? 201 : 200, remark: target.remark, issues };
     }
     const row = known.get(referenceOf(target));
     if (row?.deleted) writer.startAgain();

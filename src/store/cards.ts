@@ -6,8 +6,8 @@ import type { Transaction } from './transaction.js';
 
 export interface NewCard {
   patientId: string;
-  /** Version of the plan it tells. */
-  version: number;
+  /** Version and identity of the plan it tells. */
+  version: string;
   /** JSON of the emergency card. */
   card: string;
   /** JSON of the summary document Bundle. */
@@ -34,7 +34,7 @@ const CARD: Record<CardPart, string> = {
 
 interface CardRow {
   patient_id: string;
-  version: number;
+  version: string;
   text: string;
   updated: Date;
   expires_at: Date | null;
@@ -108,6 +108,16 @@ export async function cardExpiry(tx: Transaction, patientId: string): Promise<nu
     values: [patientId],
   });
   return rows[0]?.expires_at?.getTime();
+}
+
+/** `Type/id` of the directory resources that these patients' cards show. */
+export async function shownOn(tx: Transaction, patientIds: string[]): Promise<string[]> {
+  const { rows } = await tx.query<{ shown: string }>({
+    name: 'shown_on',
+    text: 'SELECT DISTINCT unnest(shown) AS shown FROM emergency_card WHERE patient_id = ANY ($1)',
+    values: [patientIds],
+  });
+  return rows.map((row) => row.shown);
 }
 
 /** Cards that show one of the `Type/id` references are to be computed anew by their next reader; not those of the patients in `except`. */

@@ -36,6 +36,11 @@ export const CARD_SCHEMAS: Record<string, Schema> = {
     { system: text('Code system.'), code: text('Code.'), display: text('Words, in Dutch where known.') },
     ['system', 'code'],
   ),
+  CardTreatment: exactly('A treatment.', {
+    system: textOrNull('Code system; null for a treatment told in words alone.'),
+    code: textOrNull('Code.'),
+    display: text('Words, in Dutch where known.'),
+  }),
   CardPerson: exactly(
     'A person or organisation.',
     {
@@ -56,6 +61,11 @@ export const CARD_SCHEMAS: Record<string, Schema> = {
     organization: textOrNull('Name of the organisation that recorded it; null when unknown.'),
   }),
   CardItem: exactly('One answer with its date, people and source.', ITEM, ITEM_OPTIONAL),
+  CardGoal: exactly(
+    'The main goal of medical policy.',
+    { ...ITEM, others: list(ref('CardItem'), 'Other current goals that say something else, newest first: none of them is chosen.') },
+    [...ITEM_OPTIONAL, 'others'],
+  ),
   CardCapacity: exactly(
     'Whether the patient can decide about treatment (wilsbekwaamheid).',
     {
@@ -93,7 +103,7 @@ export const CARD_SCHEMAS: Record<string, Schema> = {
   CardDecision: exactly(
     'What was decided about one treatment. Several decisions on one treatment are a conflict, newest first.',
     {
-      treatment: ref('CardCoded'),
+      treatment: ref('CardTreatment'),
       decision: {
         enum: DECISION_KINDS,
         description:
@@ -151,13 +161,16 @@ export const CARD_SCHEMAS: Record<string, Schema> = {
       recognisedBy: text('How it is recognised.'),
       relativesDo: text('What patient and relatives do.'),
       professionalsDo: text('What professionals do.'),
+      date: textOrNull('When it was recorded, as the source gives it.'),
+      agreedBy: list(ref('CardPerson'), 'Who asked for it.'),
+      source: ref('CardSource'),
     },
     ['recognisedBy', 'relativesDo', 'professionalsDo'],
   ),
   EmergencyCard: exactly('Everything agreed with this patient for the critical moment, computed when the record last changed.', {
     status: { const: 'found' },
     asOf: { type: 'string', format: 'date-time', description: 'Instant of the last change of the plan.' },
-    version: text('Version of the whole plan, as in the ETag.'),
+    version: text('Version and identity of the whole plan, as in the ETag.'),
     patient: exactly(
       'Who it is.',
       {
@@ -170,7 +183,16 @@ export const CARD_SCHEMAS: Record<string, Schema> = {
     ),
     warnings: list(
       exactly('What nobody may miss.', {
-        code: { enum: ['conflict', 'resuscitation-will-differs', 'patient-not-interpretable', 'deceased'] },
+        code: {
+          enum: [
+            'conflict',
+            'resuscitation-will-differs',
+            'patient-not-interpretable',
+            'deceased',
+            'other-record',
+            'several-representatives',
+          ],
+        },
         text: text('Dutch.'),
       }),
     ),
@@ -182,7 +204,7 @@ export const CARD_SCHEMAS: Record<string, Schema> = {
       minItems: 6,
     },
     advanceDirectives: list(ref('CardAdvanceDirective')),
-    goal: ref('CardItem'),
+    goal: ref('CardGoal'),
     preferredPlaceOfDeath: ref('CardItem'),
     capacity: ref('CardCapacity'),
     representative: ref('CardContact'),

@@ -9,7 +9,8 @@ import { wordsOfCode } from './dutch.js';
 import { clean, type People, type Person, type Source } from './people.js';
 
 export interface CardDecision {
-  treatment: Coded;
+  /** A treatment told in words alone has no system and no code. */
+  treatment: { system: string | null; code: string | null; display: string };
   decision: DecisionKind;
   /** Must be read with the decision. Dutch. */
   text: string | null;
@@ -41,7 +42,7 @@ export interface CardAdvanceDirective {
 }
 
 export interface CardWarning {
-  code: 'conflict' | 'resuscitation-will-differs' | 'patient-not-interpretable' | 'deceased';
+  code: 'conflict' | 'resuscitation-will-differs' | 'patient-not-interpretable' | 'deceased' | 'other-record' | 'several-representatives';
   /** Dutch. */
   text: string;
 }
@@ -54,7 +55,7 @@ export function cardDecisions(decisions: Decisions, wills: CardAdvanceDirective[
   return decisions.treatments.map((decision) => {
     const { system, code, display } = decision.treatment;
     const card: CardDecision = {
-      treatment: clean({ system, code, display }),
+      treatment: { system: system ?? null, code: code ?? null, display },
       decision: decision.decision,
       text: decision.text ?? (decision.decision === 'not-recorded' ? NOT_RECORDED_TEXT : null),
       date: decision.date ?? null,
@@ -98,7 +99,9 @@ export function warningsOf(decisions: CardDecision[], wills: CardAdvanceDirectiv
   if (will && cpr.some((d) => d.decision !== 'do-not')) {
     warnings.push({
       code: 'resuscitation-will-differs',
-      text: 'Er is een niet-reanimerenverklaring vastgelegd, maar de behandelafspraak over reanimatie luidt anders.',
+      text: cpr.every((d) => d.decision === 'not-recorded')
+        ? 'Er is een niet-reanimerenverklaring vastgelegd, en geen behandelafspraak over reanimatie.'
+        : 'Er is een niet-reanimerenverklaring vastgelegd, maar de behandelafspraak over reanimatie luidt anders.',
     });
   }
   return warnings;

@@ -3,12 +3,12 @@ import type { CodeableConcept, Communication, CommunicationRequest, Goal, Observ
 import { intervalOf } from '../fhir/dates.js';
 import * as codes from './codes.js';
 import { codingsOf, conceptText, extensionsOf, filled, hasSnomed, noteText } from './concepts.js';
-import { words } from './dutch.js';
+import { dutchDay, words } from './dutch.js';
 import { hasUnknownModifier } from './modifiers.js';
 import { dateOf, momentOf, newestEntryFirst } from './moments.js';
 import { acpConversations, newestObservations } from './parts.js';
 import { clean, type People, type Person, type Source } from './people.js';
-import { isPreferredPlaceGoal, preferredPlace } from './preferred-place.js';
+import { isPreferredPlaceGoal, preferredPlace, VALID_OBSERVATION } from './preferred-place.js';
 import type { PatientRecord, RecordEntry } from './record.js';
 
 /** unknown: asked without an answer. not-asked: never asked. not-recorded: nothing here. None of them is a "no". */
@@ -39,7 +39,7 @@ export interface CapacityItem extends CardItem {
 }
 
 export const NOT_RECORDED: CardItem = { status: 'not-recorded', text: 'Niet vastgelegd', date: null, agreedBy: [], source: null };
-const CANNOT_INTERPRET = 'Niet met zekerheid te duiden. Raadpleeg de bron.';
+export const CANNOT_INTERPRET = 'Niet met zekerheid te duiden. Raadpleeg de bron.';
 
 /** The newest Observation with this code, as an answer. */
 export function observationItem(record: PatientRecord, people: People, code: string): CardItem {
@@ -58,7 +58,9 @@ export function donorItem(record: PatientRecord, people: People): CardItem {
 /** Where the patient wants to die: the newest of Goal and Observation. */
 export function preferredPlaceItem(record: PatientRecord, people: People): CardItem {
   const place = preferredPlace(record);
-  const obscure = record.entries.filter(({ resource }) => isPlace(resource) && hasUnknownModifier(resource)).sort(newestEntryFirst)[0];
+  const isObscure = (resource: RecordEntry['resource']) =>
+    hasUnknownModifier(resource) || (resource.resourceType === 'Observation' && isContradictory(resource));
+  const obscure = record.entries.filter(({ resource }) => isPlace(resource) && isObscure(resource)).sort(newestEntryFirst)[0];
   if (obscure && (place === undefined || momentOf(obscure) >= momentOf(place.entry))) {
     return itemOf(obscure, people, { status: 'cannot-interpret', text: CANNOT_INTERPRET });
   }
@@ -73,44 +75,51 @@ function isPlace(resource: RecordEntry['resource']): boolean {
   return isPreferredPlaceGoal(resource) && !['entered-in-error', 'cancelled', 'rejected'].includes((resource as Goal).lifecycleStatus);
 }
 
-const CURRENT_POLICY: ReadonlySet<string> = new Set(['proposed', 'planned', 'accepted', 'active']);
-
-/** The main goal of medical policy. The form's own code for symptoms only is told as the standard's. */
-export function policyGoalItem(record: PatientRecord, people: People): CardItem {
-  const goals = record.entries.filter(({ resource }) => isPolicyGoal(resource)).sort(newestEntryFirst);
-  const [entry] = goals;
-  if (entry === undefined) return NOT_RECORDED;
-  const goal = entry.resource as Goal;
-  if (hasUnknownModifier(goal)) return itemOf(entry, people, { status: 'cannot-interpret', text: CANNOT_INTERPRET });
-  const sameMeaning = hasSnomed(goal.description, codes.GOAL_SYMPTOMS_ONLY_FORM);
-  const description = sameMeaning
-    ? { ...goal.description, coding: [{ system: codes.SNOMED, code: codes.GOAL_SYMPTOMS_ONLY }] }
-    : goal.description;
-  return itemOf(entry, people, { ...conceptAnswer(description), note: noteText(goal.note) });
-}
-
-function isPolicyGoal(resource: RecordEntry['resource']): boolean {
-  if (resource.resourceType !== 'Goal' || !CURRENT_POLICY.has(resource.lifecycleStatus) || isPreferredPlaceGoal(resource)) return false;
-  return hasSnomed(resource.description, codes.MEDICAL_POLICY_GOALS) || hasSnomed(resource.category, codes.ACP_PROCEDURE);
-}
-
 /**
  * Whether the patient can decide about treatment: Observation 665671000146101, or the older extension of Patient. The
  * extension has no date of its own; it counts as said in the last conversation of the organisation that wrote the Patient.
  */
 export function capacityItem(record: PatientRecord, people: People): CapacityItem {
   const observation = newestObservations(record).get(codes.LEGALLY_CAPABLE);
-  const observed = observation && capacityOfObservation(observation, people);
+  const observed = observation && withOtherSources(record, people, observation);
   const stated = capacityOfPatient(record, people);
   if (!observed || !stated) return observed ?? stated ?? NOT_RECORDED;
   const said = stated.date === null ? undefined : intervalOf(stated.date);
   const [first, other] = said && said.start > momentOf(observation) ? [stated, observed] : [observed, stated];
-  return first.capable === other.capable ? first : { ...first, differs: `${other.text} (${other.source?.reference})` };
+  return first.capable === other.capable ? first : { ...first, differs: differing(other) };
+}
+
+const differing = ({ text, source, date }: CapacityItem) =>
+  `${text} (${source?.organization ?? 'organisatie onbekend'}, ${dutchDay(date ?? undefined)})`;
+
+/** The newest Observation, and what the last word of another source says when it differs. */
+function withOtherSources(record: PatientRecord, people: People, newest: RecordEntry): CapacityItem {
+  const item = capacityOfObservation(newest, people);
+  const others = record.entries
+    .filter((entry) => entry !== newest && isCapacity(entry.resource) && lastWord(record, entry))
+    .sort(newestEntryFirst)
+    .map((entry) => capacityOfObservation(entry, people))
+    .filter((other) => other.capable !== item.capable || other.status !== item.status);
+  return others[0] === undefined ? item : { ...item, differs: others.map(differing).join('; ') };
+}
+
+function isCapacity(resource: RecordEntry['resource']): boolean {
+  return (
+    resource.resourceType === 'Observation' && VALID_OBSERVATION.has(resource.status) && hasSnomed(resource.code, codes.LEGALLY_CAPABLE)
+  );
+}
+
+/** True when its organisation has said nothing later. */
+function lastWord(record: PatientRecord, entry: RecordEntry): boolean {
+  const later = (other: RecordEntry) =>
+    isCapacity(other.resource) && other.author?.ura === entry.author?.ura && newestEntryFirst(other, entry) < 0;
+  return !record.entries.some(later);
 }
 
 function capacityOfObservation(entry: RecordEntry, people: People): CapacityItem {
   const observation = entry.resource as Observation;
-  if (hasUnknownModifier(observation)) return itemOf(entry, people, { status: 'cannot-interpret', text: CANNOT_INTERPRET });
+  if (hasUnknownModifier(observation) || isContradictory(observation))
+    return itemOf(entry, people, { status: 'cannot-interpret', text: CANNOT_INTERPRET });
   const coded = codingsOf(observation.valueCodeableConcept).map((c) => c.code);
   const capable = observation.valueBoolean ?? (coded.includes('373066001') ? true : coded.includes('373067005') ? false : undefined);
   if (capable === undefined) return itemOf(entry, people, observationAnswer(observation));
@@ -183,11 +192,20 @@ export function itemOf(entry: RecordEntry, people: People, answer: Answer): Card
 
 function observationAnswer(observation: Observation): Answer {
   const note = noteText(observation.note);
-  if (hasUnknownModifier(observation)) return { status: 'cannot-interpret', text: CANNOT_INTERPRET, note };
+  if (hasUnknownModifier(observation) || isContradictory(observation)) return { status: 'cannot-interpret', text: CANNOT_INTERPRET, note };
   if (filled(observation.valueString)) return { status: 'recorded', text: filled(observation.valueString) as string, note };
   if (observation.valueCodeableConcept) return { ...conceptAnswer(observation.valueCodeableConcept), note };
   if (observation.valueBoolean !== undefined) return { status: 'recorded', text: observation.valueBoolean ? 'Ja' : 'Nee', note };
+  if (valueNames(observation).length > 0 || observation.component !== undefined)
+    return { status: 'cannot-interpret', text: CANNOT_INTERPRET, note };
   return { ...absentAnswer(observation.dataAbsentReason), note };
+}
+
+const valueNames = (observation: Observation) => Object.keys(observation).filter((name) => /^_?value[A-Z]/.test(name));
+
+/** An answer and a reason why there is none exclude each other. */
+function isContradictory(observation: Observation): boolean {
+  return observation.dataAbsentReason !== undefined && valueNames(observation).length > 0;
 }
 
 /** A coded answer; the null flavours that say nothing was answered are no answer. */

@@ -14,10 +14,11 @@ import * as codes from './codes.js';
 import { codingsOf, conceptText, extensionsOf, filled, hasSnomed, noteText } from './concepts.js';
 import { type Contact, contactsOf } from './contacts.js';
 import { type DecisionKind, type Decisions, decisionsOf } from './decisions.js';
+import { sha256 } from './digest.js';
 import { words } from './dutch.js';
 import * as izp from './izp-codes.js';
 import { hasUnknownModifier } from './modifiers.js';
-import { newestEntryFirst } from './moments.js';
+import { dateOf, newestEntryFirst } from './moments.js';
 import { isKit, isScenario } from './parts.js';
 import {
   clean,
@@ -30,9 +31,11 @@ import {
   type Phone,
   peopleOf,
   phonesOf,
+  type Source,
 } from './people.js';
 import { rootPlan } from './plan.js';
-import type { PatientRecord } from './record.js';
+import { type GoalItem, policyGoalItem } from './policy-goal.js';
+import type { PatientRecord, RecordEntry } from './record.js';
 import { timeEdges } from './time-edges.js';
 
 export interface IcdItem extends CardItem {
@@ -48,6 +51,9 @@ export interface Scenario {
   recognisedBy?: string;
   relativesDo?: string;
   professionalsDo?: string;
+  date: string | null;
+  agreedBy: Person[];
+  source: Source;
 }
 
 export interface TeamMember extends Person {
@@ -58,13 +64,13 @@ export interface EmergencyCard {
   status: 'found';
   /** Instant of the plan's last change. */
   asOf: string;
-  /** Version of the plan, as in its ETag. */
+  /** Version and identity of the plan, as in the ETag. */
   version: string;
   patient: { name: string; birthDate: string | null; gender?: string; deceased?: string };
   warnings: CardWarning[];
   decisions: CardDecision[];
   advanceDirectives: CardAdvanceDirective[];
-  goal: CardItem;
+  goal: GoalItem;
   preferredPlaceOfDeath: CardItem;
   capacity: CapacityItem;
   representative: Contact;
@@ -100,16 +106,17 @@ export function emergencyCard(record: PatientRecord): CardAnswer | undefined {
   const cards = cardDecisions(decisions, wills, people);
   const contacts = contactsOf(record, people);
   const plan = root.resource as CarePlan;
+  const goal = policyGoalItem(record, people);
   const observed = (code: string) => items.observationItem(record, people, code);
   const card: EmergencyCard = {
     status: 'found',
     asOf: new Date(root.lastUpdated).toISOString(),
-    version: String(root.version),
+    version: versionOf(root),
     patient: patientOf(record),
-    warnings: [...patientWarnings(record), ...warningsOf(cards, wills)],
+    warnings: [...patientWarnings(record), ...warningsOf(cards, wills), ...otherWarnings(goal, contacts.legalRepresentatives)],
     decisions: cards,
     advanceDirectives: wills,
-    goal: items.policyGoalItem(record, people),
+    goal,
     preferredPlaceOfDeath: items.preferredPlaceItem(record, people),
     capacity: items.capacityItem(record, people),
     representative: contacts.representative,
@@ -121,7 +128,7 @@ export function emergencyCard(record: PatientRecord): CardAnswer | undefined {
     euthanasia: observed(codes.EUTHANASIA_POSITION),
     organDonation: items.donorItem(record, people),
     informRelatives: items.informRelativesItem(record, people),
-    scenarios: scenariosOf(record),
+    scenarios: scenariosOf(record, people),
     palliativeKit: kitItem(record, people),
     careTeam: careTeamOf(record, people),
     plan: { reference: root.reference, reviewDue: reviewDue(plan), start: plan.period?.start ?? null },
@@ -129,6 +136,14 @@ export function emergencyCard(record: PatientRecord): CardAnswer | undefined {
   const expiresAt = earliest([decisions.changesAt, timeEdges(record).find((edge) => edge > record.now)]);
   return { card, shown: [...people.shown].sort(), ...(expiresAt !== undefined && { expiresAt }) };
 }
+
+/** Version and identity of the plan: a plan that takes the place of a withdrawn or deleted one counts from 1 again. */
+function versionOf({ reference, version }: RecordEntry): string {
+  return `${version}-${sha256(reference).slice(0, PLAN_DIGITS)}`;
+}
+
+/** Hexadecimal digits that tell a patient's plans apart. */
+const PLAN_DIGITS = 8;
 
 function patientOf({ patient }: PatientRecord): EmergencyCard['patient'] {
   const gender = patient?.gender === undefined ? undefined : GENDERS[patient.gender];
@@ -142,6 +157,11 @@ function patientWarnings({ patient }: PatientRecord): CardWarning[] {
   const warnings: CardWarning[] = [];
   if (patient?.deceasedDateTime !== undefined || patient?.deceasedBoolean === true)
     warnings.push({ code: 'deceased', text: 'Deze patiënt staat geregistreerd als overleden.' });
+  if (patient?.active === false || (patient?.link ?? []).length > 0)
+    warnings.push({
+      code: 'other-record',
+      text: 'Dit dossier is vervangen of verwijst naar een ander dossier van deze patiënt. Wat daarin is afgesproken, staat hier niet.',
+    });
   if (patient && hasUnknownModifier(patient)) {
     warnings.push({
       code: 'patient-not-interpretable',
@@ -151,7 +171,19 @@ function patientWarnings({ patient }: PatientRecord): CardWarning[] {
   return warnings;
 }
 
-const IN_BODY: ReadonlySet<string> = new Set(['active', 'intended', 'on-hold']);
+function otherWarnings(goal: GoalItem, representatives: string[]): CardWarning[] {
+  const warnings: CardWarning[] = [];
+  if (goal.others !== undefined)
+    warnings.push({ code: 'conflict', text: 'Doel van de behandeling: de bronnen spreken elkaar tegen. Alle staan hieronder.' });
+  if (representatives.length > 1)
+    warnings.push({
+      code: 'several-representatives',
+      text: `Er is meer dan één wettelijk vertegenwoordiger vastgelegd: ${representatives.join(', ')}.`,
+    });
+  return warnings;
+}
+
+const IN_BODY: ReadonlySet<string> = new Set(['active', 'on-hold']);
 
 /** The implanted defibrillator: there is one, there was one, or nothing is recorded. */
 function icdItem(record: PatientRecord, people: People, decisions: Decisions): IcdItem {
@@ -166,7 +198,8 @@ function icdItem(record: PatientRecord, people: People, decisions: Decisions): I
       : [];
   });
   const running = (use: DeviceUseStatement) => IN_BODY.has(use.status) && isRunning(use.timingPeriod, record.now);
-  const [icd] = icds.sort((a, b) => Number(running(b.use)) - Number(running(a.use)) || newestEntryFirst(a.entry, b.entry));
+  const rank = (use: DeviceUseStatement) => (running(use) ? 0 : use.status === 'intended' ? 1 : 2);
+  const [icd] = icds.sort((a, b) => rank(a.use) - rank(b.use) || newestEntryFirst(a.entry, b.entry));
   if (!icd) return items.NOT_RECORDED;
   const { entry, use, device } = icd;
   if (hasUnknownModifier(use) || hasUnknownModifier(device)) {
@@ -175,6 +208,7 @@ function icdItem(record: PatientRecord, people: People, decisions: Decisions): I
       text: 'Er is een ICD vermeld die niet met zekerheid te duiden is. Raadpleeg de bron.',
     });
   }
+  const isIntended = use.status === 'intended';
   const present = running(use);
   const coding = codingsOf(device.type).find((c) => codes.ICD_PRODUCTS.has(c.code ?? ''));
   const product = words(device.type) ?? 'ICD';
@@ -186,24 +220,32 @@ function icdItem(record: PatientRecord, people: People, decisions: Decisions): I
     ...items.itemOf(entry, people, {
       status: 'recorded',
       value: clean({ system: coding?.system, code: coding?.code, display: product }),
-      text: present ? `De patiënt heeft een ICD${product === 'ICD' ? '' : ` (${product})`}` : 'De ICD is niet meer in gebruik',
+      text: present
+        ? `De patiënt heeft een ICD${product === 'ICD' ? '' : ` (${product})`}`
+        : isIntended
+          ? 'Een ICD was voorgenomen; of de patiënt die heeft, is niet vastgelegd'
+          : 'De ICD is niet meer in gebruik',
       note: noteText(use.note),
     }),
     date: use.recordedOn ?? conversation?.period?.start ?? null,
-    present,
+    ...(!isIntended && { present }),
     switchOff: switchOff?.conflict ? 'conflict' : (switchOff?.decision ?? 'not-recorded'),
   };
 }
 
-function scenariosOf(record: PatientRecord): Scenario[] {
-  const requests = record.entries.filter(({ resource }) => isScenario(resource) && !hasUnknownModifier(resource)).sort(newestEntryFirst);
-  return requests.map(({ resource }) => {
-    const request = resource as ServiceRequest;
+function scenariosOf(record: PatientRecord, people: People): Scenario[] {
+  const requests = record.entries.filter(({ resource }) => isScenario(resource)).sort(newestEntryFirst);
+  return requests.map((entry) => {
+    const request = entry.resource as ServiceRequest;
+    const event = words(request.code) ?? 'Situatie niet vermeld';
+    const facts = { date: dateOf(request) ?? null, agreedBy: people.agreedBy(request), source: people.sourceOf(entry) };
+    if (hasUnknownModifier(request)) return { event, professionalsDo: items.CANNOT_INTERPRET, ...facts };
     return clean({
-      event: words(request.code) ?? 'Situatie niet vermeld',
+      event,
       recognisedBy: conceptText(request.asNeededCodeableConcept),
       relativesDo: filled(request.patientInstruction),
       professionalsDo: noteText(request.note),
+      ...facts,
     });
   });
 }

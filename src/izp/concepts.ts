@@ -2,7 +2,7 @@
 // https://hl7.org/fhir/R4/datatypes.html#CodeableConcept
 import type { CodeableConcept, Coding, Extension } from '@medplum/fhirtypes';
 import { isObject } from '../fhir/json.js';
-import { SNOMED, SNOMED_OID } from './codes.js';
+import { SNOMED_OID } from './codes.js';
 
 /** The codings of a concept, of a list of concepts, or of nothing. */
 export function codingsOf(value: CodeableConcept | CodeableConcept[] | undefined): Coding[] {
@@ -20,9 +20,16 @@ export function hasCode(value: CodeableConcept | CodeableConcept[] | undefined, 
 /** The SNOMED CT codes of a concept; a code without any system counts, since no other system of the field has codes of that shape. */
 export function snomedCodes(value: CodeableConcept | CodeableConcept[] | undefined): string[] {
   return codingsOf(value).flatMap((coding) => {
-    const known = coding.system === undefined || coding.system === SNOMED || coding.system === SNOMED_OID;
+    const known = coding.system === undefined || isSnomed(coding.system);
     return known && typeof coding.code === 'string' ? [coding.code] : [];
   });
+}
+
+/** SNOMED CT as it is, with an edition or version behind it, under https or with a slash too many: nothing else has that name. */
+const SNOMED_SPELLINGS = /^https?:\/\/(www\.)?snomed\.info\/sct([/|].*)?$/;
+
+export function isSnomed(system: string | undefined): boolean {
+  return system !== undefined && (system === SNOMED_OID || SNOMED_SPELLINGS.test(system));
 }
 
 /** True when the concept holds one of these SNOMED CT codes. */

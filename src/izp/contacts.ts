@@ -30,14 +30,16 @@ export interface Contacts {
   firstContact: Contact;
   /** Everyone, in a fixed order, those two included. */
   all: Contact[];
+  /** Names of all who are recorded as legal representative, each once. */
+  legalRepresentatives: string[];
 }
 
 export function contactsOf(record: PatientRecord, people: People): Contacts {
   const found = merged(record, people);
+  const legal = found.filter((c) => hasCode(c.relationships, codes.CONTACT_ROLE, codes.LEGAL_REPRESENTATIVE));
   return {
-    representative: strip(
-      found.find((c) => hasCode(c.relationships, codes.CONTACT_ROLE, codes.LEGAL_REPRESENTATIVE)) ?? found.find(represents),
-    ),
+    representative: strip(legal[0] ?? found.find(represents)),
+    legalRepresentatives: [...new Map(legal.map(({ name = NAME_UNKNOWN }) => [foldWords(name), name])).values()],
     firstContact: strip(found.find((c) => hasCode(c.relationships, codes.CONTACT_ROLE, codes.FIRST_CONTACT))),
     all: found.map(strip),
   };
@@ -60,15 +62,16 @@ function merged(record: PatientRecord, people: People): Found[] {
       lastUpdated: entry.lastUpdated,
     }));
   const all: Found[] = [...persons];
+  const known = new Set(record.entries.map((entry) => entry.reference));
   const patient = record.entries.find((entry) => entry.reference === `Patient/${record.patientId}`);
   const source: Source = patient ? people.sourceOf(patient) : { reference: `Patient/${record.patientId}`, organization: null };
   for (const contact of record.patient?.contact ?? []) {
     if (!isRunning(contact.period, record.now)) continue;
     const named = fromPatientContact(contact, record.now);
     const linked = extensionsOf(contact, codes.CONTACT_PERSON_EXTENSION).map((x) => withoutVersion(x.valueReference?.reference ?? ''));
-    const same = persons.find(
-      (p) => linked.includes(p.source.reference) || (p.name !== undefined && foldWords(p.name) === foldWords(named.name ?? '')),
-    );
+    const same = persons.find((p) => linked.includes(p.source.reference) || isSameName(p.name, named.name));
+    // The person it stands for is there and no longer a contact.
+    if (!same && linked.some((reference) => known.has(reference))) continue;
     if (!same) all.push({ ...named, source, lastUpdated: patient?.lastUpdated ?? 0 });
     else if (same.status === 'recorded') {
       same.relationships = [...same.relationships, ...named.relationships];
@@ -78,6 +81,10 @@ function merged(record: PatientRecord, people: People): Found[] {
     }
   }
   return all;
+}
+
+function isSameName(a: string | undefined, b: string | undefined): boolean {
+  return a !== undefined && b !== undefined && a !== NAME_UNKNOWN && foldWords(a) === foldWords(b);
 }
 
 const digits = (phone: Phone) => phone.number.replace(/\D/g, '').replace(/^(0031|31)/, '0');
@@ -108,6 +115,11 @@ function fromPatientContact(contact: NonNullable<Patient['contact']>[number], no
 function emailsOf(telecom: RelatedPerson['telecom']): string[] | undefined {
   const list = (telecom ?? []).flatMap((t) => (t.system === 'email' && t.use !== 'old' ? (filled(t.value) ?? []) : []));
   return list.length > 0 ? list : undefined;
+}
+
+/** Several Patient.contacts have one source: the same only when everything is. */
+export function isSameContact(a: Contact, b: Contact): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function strip(found: Found | undefined): Contact {

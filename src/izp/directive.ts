@@ -1,6 +1,6 @@
 // One treatment or advance directive, read strictly: what it says, about what, whether it is in force, and from whom.
 // https://hl7.org/fhir/R4/consent.html
-import type { Consent, ConsentProvision, Resource } from '@medplum/fhirtypes';
+import type { Coding, Consent, ConsentProvision, Resource } from '@medplum/fhirtypes';
 import { type Interval, intervalOf } from '../fhir/dates.js';
 import { URA_SYSTEM } from '../fhir/identity.js';
 import { isObject } from '../fhir/json.js';
@@ -30,8 +30,7 @@ export type Standing = 'current' | 'ended' | 'future' | 'void';
  * never is, whatever else it carries. The category counts before the scope; with both categories the kind of code decides.
  */
 export function directiveKind(consent: Consent): DirectiveKind | undefined {
-  if (hasCode(consent.scope, codes.CONSENT_SCOPE, 'patient-privacy') || hasCode(consent.scope, codes.CONSENT_SCOPE, 'research'))
-    return undefined;
+  if (codingsOf(consent.scope).some(isPermission)) return undefined;
   const treatment = hasSnomed(consent.category, codes.TREATMENT_DIRECTIVE);
   const advance = hasCode(consent.category, codes.CONSENT_CATEGORY, codes.ADVANCE_DIRECTIVE);
   if (treatment && advance) {
@@ -45,6 +44,9 @@ export function directiveKind(consent: Consent): DirectiveKind | undefined {
   if (hasCode(consent.scope, codes.CONSENT_SCOPE, 'treatment')) return 'treatment';
   return hasCode(consent.scope, codes.CONSENT_SCOPE, 'adr') ? 'advance' : undefined;
 }
+
+/** Whatever system it is said to be of: a permission taken for a directive would be told as a decision. */
+const isPermission = ({ code }: Coding) => code === 'patient-privacy' || code === 'research';
 
 /** Every code of a provision and of the provisions inside it. */
 export function provisionCodes(provision: ConsentProvision | undefined): NonNullable<ConsentProvision['code']> {

@@ -2,7 +2,7 @@
 import type { CodeableConcept } from '@medplum/fhirtypes';
 import { dutchDate, intervalOf } from '../fhir/dates.js';
 import * as codes from './codes.js';
-import { codingsOf, conceptText, filled } from './concepts.js';
+import { codingsOf, conceptText, filled, isSnomed } from './concepts.js';
 
 const MONTHS = ['januari', 'februari', 'maart', 'april', 'mei', 'juni', 'juli', 'augustus', 'september', 'oktober', 'november', 'december'];
 
@@ -139,7 +139,7 @@ const WORDS: Record<string, Record<string, string>> = {
 /** The Dutch words of a code the service knows. */
 export function wordsOfCode(system: string | undefined, code: string | undefined): string | undefined {
   if (system === undefined || code === undefined) return undefined;
-  const table = WORDS[system === codes.SNOMED_OID ? codes.SNOMED : system];
+  const table = WORDS[isSnomed(system) ? codes.SNOMED : system];
   return table !== undefined && Object.hasOwn(table, code) ? table[code] : undefined;
 }
 

@@ -34,10 +34,17 @@ export function dateOf(resource: Resource): string | undefined {
   }
 }
 
-/** Epoch milliseconds at which the content begins to be true: its own date, else when it was written. */
+const DAY_LENGTH = 'YYYY-MM-DD'.length;
+
+/**
+ * Epoch milliseconds by which contents are put in order: the own date, else when it was written. A day without a time is that
+ * day's last word, and no date lies after the moment of writing: a mistyped year would otherwise stay the newest for ever.
+ */
 export function momentOf(entry: RecordEntry): number {
   const date = dateOf(entry.resource);
-  return (date === undefined ? undefined : intervalOf(date)?.start) ?? entry.lastUpdated;
+  const interval = date === undefined ? undefined : intervalOf(date);
+  if (date === undefined || interval === undefined) return entry.lastUpdated;
+  return Math.min(date.length === DAY_LENGTH ? interval.end : interval.start, entry.lastUpdated);
 }
 
 /** The Dutch civil day of a resource's content: its own date as precise as sent, else the day it was written. */

@@ -2,18 +2,18 @@
 // https://hl7.org/fhir/R4/narrative.html
 import type { Narrative } from '@medplum/fhirtypes';
 
-/** Characters that XML 1.0 cannot hold, escaped or not. */
-const NOT_XML = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|\p{Cs}/gu;
+/** Characters that XML 1.0 cannot hold or that HTML takes for others, and those that turn the order of what is read around. */
+const NOT_SHOWN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFFFE\uFFFF]|\p{Cs}/gu;
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
 /** Text for use in XHTML and HTML, in elements and in quoted attributes. */
 export function escapeXml(text: string): string {
-  return text.replace(NOT_XML, '').replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
+  return text.replace(NOT_SHOWN, '').replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
 }
 
 /** A generated narrative of paragraphs; line breaks inside one stay. */
 export function narrative(paragraphs: readonly string[]): Narrative {
-  const body = paragraphs.map((paragraph) => `<p>${escapeXml(paragraph).replace(/\r?\n/g, '<br/>')}</p>`).join('');
+  const body = paragraphs.map((paragraph) => `<p>${escapeXml(paragraph).replace(/\r\n|[\r\n\u2028\u2029]/g, '<br/>')}</p>`).join('');
   return { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml" lang="nl" xml:lang="nl">${body}</div>` };
 }

@@ -4,6 +4,7 @@ import type {
   ContactPoint,
   Encounter,
   HumanName,
+  Identifier,
   Practitioner,
   PractitionerRole,
   Reference,
@@ -11,6 +12,7 @@ import type {
   Resource,
 } from '@medplum/fhirtypes';
 import { intervalOf } from '../fhir/dates.js';
+import { canonicalSystem, URA_SYSTEM } from '../fhir/identity.js';
 import { parseReference, withoutVersion } from '../fhir/references.js';
 import * as codes from './codes.js';
 import { extensionsOf, filled, hasCode } from './concepts.js';
@@ -71,16 +73,16 @@ export function peopleOf(record: PatientRecord): People {
 
   const personOf = (reference: Reference, container?: Resource): Person => {
     const found = find(reference.reference, container);
-    const display = filled(reference.display) ?? filled(reference.identifier?.value);
-    const type = found?.resourceType ?? parseReference(reference.reference ?? '')?.type ?? reference.type;
-    if (type === 'Patient') return { name: nameOf(record.patient?.name) ?? display ?? NAME_UNKNOWN, role: 'patiënt', kind: 'patient' };
+    const display = filled(reference.display) ?? numberWords(reference.identifier);
+    const type = found?.resourceType ?? typeNamed(reference);
+    if (isThePatient(reference)) return { name: nameOf(record.patient?.name) ?? display ?? NAME_UNKNOWN, role: 'patiënt', kind: 'patient' };
     switch (found?.resourceType) {
       case 'RelatedPerson':
         return { name: nameOf(found.name) ?? display ?? NAME_UNKNOWN, role: relationshipWords(found), kind: 'related' };
       case 'Practitioner':
         return { name: nameOf(found.name) ?? display ?? NAME_UNKNOWN, role: qualification(found), kind: 'professional' };
       case 'PractitionerRole':
-        return roleHolder(found, display);
+        return roleHolder(found, display, reference.reference?.startsWith('#') ? container : undefined);
       case 'Organization':
         return { name: filled(found.name) ?? display ?? NAME_UNKNOWN, kind: 'other' };
       case 'CareTeam':
@@ -93,9 +95,19 @@ export function peopleOf(record: PatientRecord): People {
     }
   };
 
-  const roleHolder = (role: PractitionerRole, display: string | undefined): Person => {
-    const practitioner = find(role.practitioner?.reference, role);
-    const organization = find(role.organization?.reference, role);
+  /** True for this patient alone, by id or by an identifier of theirs: another patient who agreed is somebody else. */
+  const isThePatient = ({ reference, identifier, type }: Reference): boolean => {
+    if (reference !== undefined) return withoutVersion(reference) === `Patient/${record.patientId}`;
+    if (type !== undefined && type !== 'Patient') return false;
+    const said = identifier?.system === undefined || identifier.value === undefined ? undefined : identifier;
+    const own = (record.patient?.identifier ?? []).filter((one) => one.system !== undefined && one.value === said?.value);
+    return said !== undefined && own.some((one) => canonicalSystem(one.system as string) === canonicalSystem(said.system as string));
+  };
+
+  /** `outer` is the resource that contains the role, and with it whom the role refers to. */
+  const roleHolder = (role: PractitionerRole, display: string | undefined, outer: Resource | undefined): Person => {
+    const practitioner = find(role.practitioner?.reference, outer ?? role);
+    const organization = find(role.organization?.reference, outer ?? role);
     return clean({
       name: nameOf((practitioner as Practitioner | undefined)?.name) ?? filled(role.practitioner?.display) ?? display ?? NAME_UNKNOWN,
       role:
@@ -116,17 +128,39 @@ export function peopleOf(record: PatientRecord): People {
 
   const sourceOf = (entry: RecordEntry): Source => ({
     reference: entry.reference,
-    organization: entry.author?.name ?? organizationNamed(entry.resource) ?? null,
+    organization: filled(entry.author?.name) ?? organizationNamed(entry.resource) ?? (entry.author ? `URA ${entry.author.ura}` : null),
   });
 
   const organizationNamed = (resource: Resource): string | undefined => {
     const references = resource.resourceType === 'Consent' ? (resource.organization ?? []) : [];
-    const names = references.map((reference) => personOf(reference, resource).name);
+    const names = references.map((reference) => personOf(reference, resource).name).filter((name) => name !== NAME_UNKNOWN);
     if (names.length > 0) return names.join(', ');
     return agreedBy(resource).find((person) => person.organization !== undefined)?.organization;
   };
 
   return { personOf, agreedBy, sourceOf, find, shown };
+}
+
+const ABSOLUTE = /\/([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}$/;
+
+/** The type a reference names, an absolute one included. */
+function typeNamed({ reference = '', type }: Reference): string | undefined {
+  const text = withoutVersion(reference);
+  return parseReference(text)?.type ?? ABSOLUTE.exec(text)?.[1] ?? type;
+}
+
+/** Public numbers by which professionals and organisations are found; any other identifier may be a citizen's and is never shown. */
+const NUMBERS: Record<string, string> = {
+  [URA_SYSTEM]: 'URA',
+  'http://fhir.nl/fhir/NamingSystem/agb-z': 'AGB-code',
+  'http://fhir.nl/fhir/NamingSystem/uzi-nr-pers': 'UZI-nummer',
+  'http://fhir.nl/fhir/NamingSystem/big': 'BIG-nummer',
+};
+
+function numberWords(identifier: Identifier | undefined): string | undefined {
+  const name = NUMBERS[identifier?.system ?? ''];
+  const value = filled(identifier?.value);
+  return name === undefined || value === undefined ? undefined : `${name} ${value}`;
 }
 
 /** Those who made an agreement, as the resource itself names them. */
@@ -181,7 +215,10 @@ export function phonesOf(telecom: ContactPoint[] | undefined, now: number): Phon
   );
   const ranked = usable.map((point, i) => ({ point, rank: Number(point.rank ?? RANK_WHEN_NONE + i) })).sort((a, b) => a.rank - b.rank);
   return ranked.map(({ point }) =>
-    clean({ number: point.value?.trim() as string, use: point.use === undefined ? undefined : PHONE_USE[point.use] }),
+    clean({
+      number: (point.value as string).replace(/^\s*tel:/i, '').trim(),
+      use: point.use === undefined ? undefined : PHONE_USE[point.use],
+    }),
   );
 }
 

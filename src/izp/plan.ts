@@ -50,6 +50,8 @@ export function keepRecord(record: PatientRecord): KeptRecord {
   }
   const revoked = others.map(({ resource }) => ({ ...(resource as CarePlan), status: 'revoked' as const }));
   const kept = withParts(plan, parts, withWrites(updated, revoked));
+  // Nothing is left of what asked for a plan: "there is a plan" would be untrue.
+  if (isMadeByService(kept) && parts.content.length === 0 && !hasOwnContent(kept)) kept.status = 'revoked';
   const changed = root === undefined || !sameContent(root.resource, kept);
   return { writes: [...placed, ...revoked, ...(changed ? [kept] : [])] };
 }
@@ -79,7 +81,19 @@ function isClosed(record: PatientRecord, parts: Parts): boolean {
   );
   if (closed.length === 0) return false;
   const since = Math.max(...closed.map((entry) => entry.lastUpdated));
-  return parts.content.every((entry) => entry.lastUpdated <= since);
+  // Clocks of several processes differ: what this transaction writes is new, unless it is the one that closes the plan.
+  const isClosing = closed.some((entry) => record.written.has(entry.reference));
+  const isNew = (entry: RecordEntry) => entry.lastUpdated > since || (!isClosing && record.written.has(entry.reference));
+  // What only ends an agreement brings no closed plan back.
+  return !parts.content.some(
+    (entry) => isNew(entry) && !(entry.resource.resourceType === 'Consent' && entry.resource.status === 'inactive'),
+  );
+}
+
+/** True when a client wrote something in the plan itself. */
+function hasOwnContent({ goal, activity, careTeam, addresses, description, note, supportingInfo }: CarePlan): boolean {
+  const others = supportingInfo?.filter((r) => parseReference(r.reference ?? '')?.type !== 'RelatedPerson') ?? [];
+  return [goal, activity, careTeam, addresses, description, note].some((element) => element !== undefined) || others.length > 0;
 }
 
 function newPlan(record: PatientRecord): CarePlan {
@@ -103,6 +117,9 @@ function withParts(plan: CarePlan, parts: Parts, record: PatientRecord): CarePla
     return local !== undefined && isServedType(local.type) && mustNamePatient(local.type) && !there.has(`${local.type}/${local.id}`);
   };
   const current = new Set(parts.supporting.map((entry) => entry.reference));
+  const goals = new Set(parts.goals.map((entry) => entry.reference));
+  // The service's own Goals that repeat nothing any more; one a client posted stays, whatever became of it.
+  const retracted = new Set(record.entries.flatMap((e) => (isMadeByService(e.resource) && !goals.has(e.reference) ? e.reference : [])));
   const observed = new Set(record.entries.filter((entry) => isPzpObservation(entry.resource)).map((entry) => entry.reference));
   const isPast = (reference: Reference) => {
     const local = reference.reference === undefined ? undefined : parseReference(reference.reference);
@@ -121,7 +138,7 @@ function withParts(plan: CarePlan, parts: Parts, record: PatientRecord): CarePla
     kept.category = [...category, own];
   }
   kept.goal = list(
-    kept.goal?.filter((r) => !isGone(r)),
+    kept.goal?.filter((r) => !isGone(r) && !retracted.has(withoutVersion(r.reference ?? ''))),
     parts.goals,
   );
   kept.supportingInfo = list(

@@ -15,7 +15,7 @@ export function izpRecordKeeper(base: string): RecordKeeper {
       const { card, shown, expiresAt } = answer;
       const document = summaryDocument(record, card, { base, documentId: documentIdOf(card) });
       return {
-        version: Number(card.version),
+        version: card.version,
         card: writeJson(card),
         summary: writeJson(document),
         shown,

@@ -5,7 +5,7 @@ import { localReferences } from '../fhir/references.js';
 import type { EmergencyCard } from './card.js';
 import type { CardItem } from './card-items.js';
 import { extensionsOf } from './concepts.js';
-import type { Contact } from './contacts.js';
+import { type Contact, isSameContact } from './contacts.js';
 import { contentDigest } from './digest.js';
 import { dutchDay } from './dutch.js';
 import * as izp from './izp-codes.js';
@@ -20,14 +20,18 @@ export interface DocumentIds {
   documentId: string;
 }
 
-/** Types that are not carried along only because another resource refers to them. */
-const LEFT_OUT: ReadonlySet<string> = new Set([
-  'QuestionnaireResponse',
-  'Provenance',
-  'AuditEvent',
-  'Task',
-  'CarePlan',
-  'DocumentReference',
+/** Types carried along because a resource refers to them: who, where, with what and when. What somebody states is there only when told. */
+const CARRIED: ReadonlySet<string> = new Set([
+  'Patient',
+  'Practitioner',
+  'PractitionerRole',
+  'Organization',
+  'RelatedPerson',
+  'Location',
+  'HealthcareService',
+  'Device',
+  'Encounter',
+  'Procedure',
 ]);
 
 /** A UUID that is the same for the same card: a document is one fact, however often it is made. */
@@ -64,7 +68,7 @@ function carriedAlong(composition: Composition, plan: string, known: ReadonlyMap
   while (next.length > 0) {
     for (const reference of next) found.add(reference);
     const further = next.filter((reference) => reference !== plan).flatMap((reference) => localReferences(known.get(reference)));
-    next = [...new Set(further)].filter((r) => known.has(r) && !found.has(r) && !LEFT_OUT.has(r.split('/')[0] as string)).sort();
+    next = [...new Set(further)].filter((r) => known.has(r) && !found.has(r) && CARRIED.has(r.split('/')[0] as string)).sort();
   }
   return [...found];
 }
@@ -105,7 +109,10 @@ function sectionsOf(card: EmergencyCard, patient: string): CompositionSection[] 
   const sections = [
     decisionSection(card),
     advanceSection(card),
-    itemSection('treatment-goal', 'Doel van de behandeling', [['Doel', card.goal]]),
+    itemSection('treatment-goal', 'Doel van de behandeling', [
+      ['Doel', card.goal],
+      ...(card.goal.others ?? []).map((other): [string, CardItem] => ['Let op, een andere bron zegt. Doel', other]),
+    ]),
     itemSection(undefined, 'ICD', [['ICD', card.icd]]),
     capacitySection(card, patient),
     contactSection(card),
@@ -143,7 +150,7 @@ function decisionSection(card: EmergencyCard): CompositionSection {
       return {
         extension: [outcome],
         title: display,
-        code: { ...(code !== undefined && { coding: [{ ...(system !== undefined && { system }), code }] }), text: display },
+        code: { ...(code !== null && { coding: [{ ...(system !== null && { system }), code }] }), text: display },
         text: narrative([decisionSentence(decision)]),
         ...entries(sources.map((source) => source?.reference)),
       };
@@ -188,8 +195,7 @@ function capacitySection({ capacity, representative }: EmergencyCard, patient: s
 
 function contactSection({ firstContact, contacts, careTeam }: EmergencyCard): CompositionSection {
   const told = [`Eerste contactpersoon: ${contactWords(firstContact)}`];
-  for (const contact of contacts)
-    if (contact.source?.reference !== firstContact.source?.reference) told.push(`Contactpersoon: ${contactWords(contact)}`);
+  for (const contact of contacts) if (!isSameContact(contact, firstContact)) told.push(`Contactpersoon: ${contactWords(contact)}`);
   if (careTeam.phonesDayAndNight.length > 0)
     told.push(`Dag en nacht bereikbaar: ${careTeam.phonesDayAndNight.map((p) => p.number).join(', ')}.`);
   for (const member of careTeam.members)
@@ -204,12 +210,13 @@ function contactSection({ firstContact, contacts, careTeam }: EmergencyCard): Co
 
 function scenarioSection({ scenarios, palliativeKit }: EmergencyCard): CompositionSection | undefined {
   if (scenarios.length === 0 && palliativeKit.status === 'not-recorded') return undefined;
-  const told = scenarios.map(({ event, recognisedBy, relativesDo, professionalsDo }) =>
+  const told = scenarios.map(({ event, recognisedBy, relativesDo, professionalsDo, date, source }) =>
     [
       `${event}.`,
       recognisedBy && `Te herkennen aan: ${recognisedBy}.`,
       relativesDo && `Patiënt en naasten: ${relativesDo}`,
       professionalsDo && `Zorgverleners: ${professionalsDo}`,
+      `Vastgelegd: ${dutchDay(date ?? undefined)}. Bron: ${source.organization ?? 'organisatie onbekend'}.`,
     ]
       .filter(Boolean)
       .join(' '),
@@ -218,7 +225,7 @@ function scenarioSection({ scenarios, palliativeKit }: EmergencyCard): Compositi
     title: 'Wat te doen als',
     code: sectionCode('scenarios'),
     text: narrative([...told, itemSentence('Palliatieve spoedkit', palliativeKit)]),
-    ...entries([palliativeKit.source?.reference]),
+    ...entries([...scenarios.map(({ source }) => source.reference), palliativeKit.source?.reference]),
   };
 }
 

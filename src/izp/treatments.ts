@@ -1,7 +1,7 @@
 // Which treatment a directive is about: one of six core treatments, switching off an ICD, or another, by code or by text.
 import type { CodeableConcept } from '@medplum/fhirtypes';
 import * as codes from './codes.js';
-import { codingsOf, conceptText, filled, snomedCodes } from './concepts.js';
+import { codingsOf, conceptText, filled, isSnomed, snomedCodes } from './concepts.js';
 import { foldWords } from './fold-words.js';
 
 export interface Treatment {
@@ -74,6 +74,9 @@ export function readTreatment(concept: CodeableConcept): TreatmentReading {
 
   const meaningful = codingsOf(concept).filter((c) => c.system !== codes.NULL_FLAVOR && filled(c.code));
   const text = conceptText(concept);
+  const byName = namedBy(concept);
+  // A code of the sender's own beside the exact name of a treatment; another SNOMED CT code says something else than the name.
+  if (byName && !meaningful.some((c) => isSnomed(c.system))) return { treatments: [byName], unclear: false };
   if (meaningful.length > 0) {
     const names = meaningful.map((c) => `${c.system ?? ''}|${c.code}`).sort();
     const first = meaningful.find((c) => `${c.system ?? ''}|${c.code}` === names[0]);
@@ -91,9 +94,14 @@ export function readTreatment(concept: CodeableConcept): TreatmentReading {
   if (words === undefined) return { treatments: [UNSTATED], unclear: true };
   const named = distinct((words.match(/\d{6,18}/g) ?? []).flatMap((code) => KNOWN.get(code) ?? []));
   if (named.length === 1) return { treatments: named, unclear: false, ...moreWords(concept, named) };
-  const exact = BY_NAME.get(foldWords(words));
-  if (exact) return { treatments: [exact], unclear: false };
   return { treatments: [{ key: `text|${foldWords(words)}`, display: words, rank: OTHER_RANK }], unclear: named.length > 1 };
+}
+
+/** The treatment that every name the sender gives means exactly. */
+function namedBy(concept: CodeableConcept): Treatment | undefined {
+  const names = [concept.text, ...codingsOf(concept).map((c) => (c.system === codes.NULL_FLAVOR ? undefined : c.display))];
+  const said = names.flatMap((name) => filled(name) ?? []).map((name) => BY_NAME.get(foldWords(name)));
+  return said.every((treatment) => treatment === said[0]) ? said[0] : undefined;
 }
 
 /** What a directive without any provision.code is about. */

@@ -245,7 +245,7 @@ t.test('a directive leaves the plan when it is superseded or its period ends', a
 t.test('a withdrawn plan stays withdrawn until something new is recorded', async (t) => {
   const record = kept(recordWith([directive('c')]));
   const plan = planOf(record);
-  const withdrawn = withWrites({ ...record, now: NOW + 1000 }, [{ ...plan, status: 'revoked' }]);
+  const withdrawn = withWrites({ ...record, now: NOW + 1000, written: new Set([`CarePlan/${plan.id}`]) }, [{ ...plan, status: 'revoked' }]);
   t.same(keepRecord(withdrawn).writes, []);
   const anew = withEntries({ ...withdrawn, now: NOW + 2000 }, [directive('d')], GP, NOW + 2000);
   t.ok(planOf(kept(anew)));

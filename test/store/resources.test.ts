@@ -270,7 +270,7 @@ t.test('history cannot be rewritten', async (t) => {
 t.test('emergency cards', async (t) => {
   const card: NewCard = {
     patientId: 'card',
-    version: 3,
+    version: '3-a',
     card: '{"c":1}',
     summary: '{"s":1}',
     updated: MOMENT,
@@ -289,9 +289,9 @@ t.test('emergency cards', async (t) => {
   t.equal(await readCardByPatient(database, 'card', 'card', onlyPatient('other')), undefined);
   t.equal(await readCardByIdentifier(database, BSN, '123456782', 'card', everything), undefined);
   await inTransaction(database, (tx) =>
-    writeCard(tx, { ...card, version: 4, expiresAt: null, shown: ['Organization/o1', 'Practitioner/x'] }),
+    writeCard(tx, { ...card, version: '4-a', expiresAt: null, shown: ['Organization/o1', 'Practitioner/x'] }),
   );
-  t.match(await readCardByPatient(database, 'card', 'card', everything), { version: 4, expiresAt: null });
+  t.match(await readCardByPatient(database, 'card', 'card', everything), { version: '4-a', expiresAt: null });
   t.strictSame(await patientsShowing(database.pool, ['Practitioner/x', 'Practitioner/y']), ['card']);
   t.strictSame(await patientsShowing(database.pool, ['Practitioner/y']), []);
   await store(newVersion({ type: 'Patient', id: 'card', patientId: 'card', version: 2, deleted: true, method: 'DELETE' }));

@@ -4,9 +4,10 @@ import { dutchDate } from '../../fhir/dates.js';
 import type { EmergencyCard, IcdItem } from '../../izp/card.js';
 import type { CardDecision } from '../../izp/card-decisions.js';
 import * as codes from '../../izp/codes.js';
+import { type Contact, isSameContact } from '../../izp/contacts.js';
 import { ageInWords, dutchDay } from '../../izp/dutch.js';
 import { personWords } from '../../izp/wording.js';
-import { callButton, contactArticle, itemArticle, treatmentBlock, willBox } from './emergency-parts.js';
+import { callButton, contactArticle, facts, goalBlock, itemArticle, treatmentBlock, willBox } from './emergency-parts.js';
 import { EMERGENCY_STYLE } from './emergency-style.js';
 import { type Content, Html, html } from './html.js';
 
@@ -16,9 +17,9 @@ const FIRST_DECISIONS: readonly string[] = [codes.CPR, codes.VENTILATION, codes.
 /** HTML of the card as it is read at `now` (epoch milliseconds, for ages). */
 export function renderEmergencyPage(card: EmergencyCard, now: number): string {
   const groups = byTreatment(card.decisions);
-  const blocks = (wanted: (code: string | undefined) => boolean) =>
+  const blocks = (wanted: (code: string | null | undefined) => boolean) =>
     groups.filter(([first]) => wanted(first?.treatment.code)).map((group) => treatmentBlock(group, now));
-  const isFirst = (code: string | undefined) => FIRST_DECISIONS.includes(code ?? '');
+  const isFirst = (code: string | null | undefined) => FIRST_DECISIONS.includes(code ?? '');
   const otherWills = card.advanceDirectives.filter((will) => will.type.code !== 'NR' || will.type.system !== codes.LIVING_WILL_TYPE);
   return page(
     'Spoedkaart zorgwensen',
@@ -28,13 +29,14 @@ ${alerts(card)}
 ${blocks(isFirst)}
 ${blocks((code) => code === codes.ICD_SWITCH_OFF)}
 ${icdArticle(card.icd, now)}
-${itemArticle('Doel van de behandeling', card.goal, now)}
+${goalBlock('Doel van de behandeling', card.goal, now)}
 ${blocks((code) => !isFirst(code) && code !== codes.ICD_SWITCH_OFF)}
 ${otherWills.length > 0 && html`<h2>Wilsverklaringen</h2><article class="told">${otherWills.map((will) => willBox(will, now))}</article>`}
 <h2>Wie beslist en wie te bellen</h2>
 ${capacityArticle(card, now)}
 ${contactArticle('Vertegenwoordiger', card.representative)}
-${card.firstContact.source?.reference === card.representative.source?.reference && card.firstContact.source ? html`<article class="told"><h3>Eerste contactpersoon</h3><p class="answer">Dezelfde: ${card.firstContact.name}</p></article>` : contactArticle('Eerste contactpersoon', card.firstContact)}
+${card.firstContact.status !== 'not-recorded' && isSameContact(card.firstContact, card.representative) ? html`<article class="told"><h3>Eerste contactpersoon</h3><p class="answer">Dezelfde: ${card.firstContact.name}</p></article>` : contactArticle('Eerste contactpersoon', card.firstContact)}
+${otherContacts(card).map((contact) => contactArticle('Andere contactpersoon', contact))}
 ${team(card)}
 ${scenarios(card, now)}
 <h2>Wensen</h2>
@@ -126,7 +128,7 @@ function ageOf(birthDate: string, deceased: string | undefined, now: number): st
   if (deceased !== undefined || birthDate.length !== 10) return undefined;
   const today = dutchDate(now);
   const years = Number(today.slice(0, 4)) - Number(birthDate.slice(0, 4)) - (today.slice(5) < birthDate.slice(5) ? 1 : 0);
-  return `${years} jaar`;
+  return years < 0 ? undefined : `${years} jaar`;
 }
 
 function alerts({ warnings }: EmergencyCard): Content {
@@ -147,6 +149,10 @@ function capacityArticle({ capacity }: EmergencyCard, now: number): Html {
   return itemArticle('Wilsbekwaamheid', capacity, now, differs);
 }
 
+function otherContacts({ contacts, representative, firstContact }: EmergencyCard): Contact[] {
+  return contacts.filter((contact) => !isSameContact(contact, representative) && !isSameContact(contact, firstContact));
+}
+
 function team({ careTeam }: EmergencyCard): Content {
   if (careTeam.members.length === 0 && careTeam.phonesDayAndNight.length === 0) return null;
   return html`<article class="told"><h3>Zorgteam</h3>
@@ -157,8 +163,8 @@ ${careTeam.phonesDayAndNight.map((phone) => callButton({ number: phone.number, u
 function scenarios({ scenarios: list, palliativeKit }: EmergencyCard, now: number): Content {
   if (list.length === 0 && palliativeKit.status === 'not-recorded') return null;
   const told = list.map(
-    ({ event, recognisedBy, relativesDo, professionalsDo }) => html`<article class="told"><h3>${event}</h3><dl>
-${recognisedBy && html`<dt>Te herkennen aan</dt><dd>${recognisedBy}</dd>`}${professionalsDo && html`<dt>Zorgverleners</dt><dd>${professionalsDo}</dd>`}${relativesDo && html`<dt>Patiënt en naasten</dt><dd>${relativesDo}</dd>`}</dl></article>`,
+    ({ event, recognisedBy, relativesDo, professionalsDo, ...told }) => html`<article class="told"><h3>${event}</h3><dl>
+${recognisedBy && html`<dt>Te herkennen aan</dt><dd>${recognisedBy}</dd>`}${professionalsDo && html`<dt>Zorgverleners</dt><dd>${professionalsDo}</dd>`}${relativesDo && html`<dt>Patiënt en naasten</dt><dd>${relativesDo}</dd>`}</dl>${facts(told, now, 'Vastgelegd')}</article>`,
   );
   return html`<h2>Wat te doen als</h2>${told}${itemArticle('Palliatieve spoedkit', palliativeKit, now)}`;
 }

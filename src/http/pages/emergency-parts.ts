@@ -4,6 +4,7 @@ import type { CardItem } from '../../izp/card-items.js';
 import type { Contact } from '../../izp/contacts.js';
 import { ageInWords, dutchDay, NO_DATE } from '../../izp/dutch.js';
 import type { Person, Phone, Source } from '../../izp/people.js';
+import type { GoalItem } from '../../izp/policy-goal.js';
 import { decisionWords } from '../../izp/wording.js';
 import { SIGNS, TELEPHONE } from './emergency-signs.js';
 import { type Content, type Html, html } from './html.js';
@@ -70,6 +71,16 @@ export function willBox(will: CardAdvanceDirective, now: number): Html {
 /** Longer answers, in characters, are read and not seen at a glance: bold type would only tire. */
 const SHOUTED = 90;
 
+/** The main goal: one, or all current ones in a box that cannot be overlooked. */
+export function goalBlock(label: string, goal: GoalItem, now: number): Html {
+  if (goal.others === undefined) return itemArticle(label, goal, now);
+  const all = [goal, ...goal.others];
+  return html`<section class="conflict" aria-label="Tegenstrijdig: ${label.toLowerCase()}">
+<h3>⚠ Tegenstrijdig: ${label.toLowerCase()}</h3>
+<p>${all.length} vastgelegde doelen spreken elkaar tegen. Geen ervan is hier gekozen. Nieuwste eerst. Overleg met de bronnen.</p>
+${all.map((item) => itemArticle(label, item, now))}</section>`;
+}
+
 /** One answer: its label, what was said, and the facts. Absent answers look different and say why. */
 export function itemArticle(label: string, item: CardItem, now: number, more: Content = null): Html {
   const kind = item.status === 'cannot-interpret' ? 'cannot-interpret' : item.status === 'recorded' ? 'told' : 'missing';
@@ -93,11 +104,22 @@ ${contact.source === null ? null : html`<p class="facts">Bron: ${contact.source.
 
 export function callButton(phone: Phone, name: string | undefined): Html {
   const said = phone.use === undefined ? 'Bel' : `Bel (${phone.use})`;
-  return html`<a class="call" href="tel:${dialled(phone.number)}" aria-label="Bel ${name ?? ''} ${phone.number}">${TELEPHONE}<span><small>${said}</small>${phone.number}</span></a>`;
+  const number = dialled(phone.number);
+  if (number === undefined) return html`<p class="more">Telefoon${phone.use === undefined ? '' : ` (${phone.use})`}: ${phone.number}</p>`;
+  return html`<a class="call" href="tel:${number}" aria-label="Bel ${name ?? ''} ${phone.number}">${TELEPHONE}<span><small>${said}</small>${phone.number}</span></a>`;
 }
 
-/** Digits and a leading plus, which is all that a telephone dials. */
-function dialled(number: string): string {
-  const digits = number.replace(/\(0\)/g, '').replace(/\D/g, '');
-  return number.trim().startsWith('+') ? `+${digits}` : digits;
+/** A run of digits as people write a number: with spaces, dots, hyphens, and the country or area code in brackets. */
+const NUMBER = /\+?\d(?:[\s().\-\u2010-\u2015]*\d)*/g;
+/** 112 is the shortest number that anybody is to call. */
+const SHORTEST = 3;
+
+/** What a telephone dials of a written number: the first in it, without extensions or a second one; undefined when there is none. */
+export function dialled(number: string): string | undefined {
+  const runs =
+    number
+      .replace(/\(\s*\+\s*(\d+)\s*\)/g, '+$1')
+      .replace(/\(\s*0\s*\)/g, ' ')
+      .match(NUMBER) ?? [];
+  return runs.map((run) => run.replace(/[^\d+]/g, '')).find((run) => run.replace('+', '').length >= SHORTEST);
 }

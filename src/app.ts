@@ -15,6 +15,7 @@ import { failureFormat } from './http/negotiation.js';
 import { registerOauthRoutes } from './http/oauth-routes.js';
 import { registerRequestLog } from './http/request-log.js';
 import { traceOf } from './http/trace.js';
+import { registerValidationReports } from './http/validation-report-routes.js';
 import type { InteractionContext } from './interactions/context.js';
 
 export interface AppDeps {
@@ -67,6 +68,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   registerHealth(app, deps.isReady);
   if (deps.issuer) registerOauthRoutes(app, deps.issuer);
   registerEmergencyCard(app, deps.door, caller);
+  registerValidationReports(app, deps.door, caller);
   registerFhir(app, { door: deps.door, context: deps.context, authenticate: caller });
   return app;
 }

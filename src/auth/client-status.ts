@@ -5,6 +5,7 @@ export interface ClientStatus {
   revoked: boolean;
   /** Names of the access policies that apply. */
   policies: string[];
+  onProfileErrors: 'refuse' | 'accept-and-report';
 }
 
 /** Undefined for a client the registry does not know. Throws when the registry cannot be asked and nothing recent is known. */
@@ -34,7 +35,8 @@ export function createClientStatusLookup(db: Queryable, clock: () => number): Cl
       known.delete(clientId);
       return undefined;
     }
-    const status = { revoked: client.revoked, policies: client.policies };
+    const { revoked, policies, onProfileErrors } = client;
+    const status = { revoked, policies, onProfileErrors };
     known.set(clientId, { status, readAt });
     return status;
   }

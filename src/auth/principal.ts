@@ -16,6 +16,8 @@ export interface Principal {
   scopes: string[];
   /** Names of the access policies that apply to this client, in configuration. */
   policies: string[];
+  /** What errors of published profiles do to its writes; they refuse them where nothing is said. */
+  onProfileErrors?: 'refuse' | 'accept-and-report';
   /** Set for tokens of a patient or representative: the id of the patient they may act for. */
   patientId?: string;
 }

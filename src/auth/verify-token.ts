@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
 import { FhirError } from '../fhir/errors.js';
-import type { ClientStatusLookup } from './client-status.js';
+import type { ClientStatus, ClientStatusLookup } from './client-status.js';
 import type { Issuer } from './issuer.js';
 import type { Principal } from './principal.js';
 
@@ -29,7 +29,7 @@ export interface TokenVerifierDeps {
 }
 
 interface Verified {
-  principal: Omit<Principal, 'policies'>;
+  principal: Omit<Principal, 'policies' | 'onProfileErrors'>;
   issuer: Issuer;
   /** Epoch milliseconds until which it is taken without verifying again. */
   until: number;
@@ -53,8 +53,9 @@ export function createTokenVerifier({ issuers, clock, clientStatus }: TokenVerif
   return {
     async verify(authorization) {
       const { principal, issuer } = await verified(bearerToken(authorization));
-      const policies = issuer.policies ?? (await registeredPolicies(principal.clientId, clientStatus));
-      return { ...principal, policies: [...policies] };
+      if (issuer.policies) return { ...principal, policies: [...issuer.policies] };
+      const { policies, onProfileErrors } = await registered(principal.clientId, clientStatus);
+      return { ...principal, policies: [...policies], onProfileErrors };
     },
   };
 }
@@ -69,12 +70,12 @@ function bearerToken(authorization: string | undefined): string {
   return token;
 }
 
-async function registeredPolicies(clientId: string, clientStatus: ClientStatusLookup): Promise<string[]> {
+async function registered(clientId: string, clientStatus: ClientStatusLookup): Promise<ClientStatus> {
   const status = await clientStatus(clientId).catch((error: unknown) => {
     throw new FhirError('unavailable', '', { cause: error });
   });
   if (!status || status.revoked) throw tokenInvalid('client revoked');
-  return status.policies;
+  return status;
 }
 
 async function verifyToken(token: string, issuers: readonly Issuer[], now: number): Promise<Verified> {

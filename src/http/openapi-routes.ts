@@ -7,6 +7,7 @@ import { JWKS_PATH, SMART_CONFIGURATION_PATH, TOKEN_PATH } from './oauth-routes.
 import { refusals } from './openapi-errors.js';
 import { CARD, NONE } from './openapi-examples.js';
 import { CORRELATION, headerRef, parameterRef } from './openapi-parameters.js';
+import { VALIDATION_REPORTS_PATH } from './validation-report-routes.js';
 
 type Json = Record<string, unknown>;
 
@@ -17,6 +18,7 @@ const EVERY = { 'X-Request-Id': headerRef('X-Request-Id') };
 export function plainPaths(): Record<string, Json> {
   return {
     [EMERGENCY_CARD_PATH]: { post: emergencyCard() },
+    [VALIDATION_REPORTS_PATH]: { get: validationReports() },
     [TOKEN_PATH]: { post: token() },
     [JWKS_PATH]: { get: open('jwks', 'Public keys of the tokens', 'Identity', 'Jwks', 'application/jwk-set+json') },
     [SMART_CONFIGURATION_PATH]: { get: open('smartConfiguration', 'Where to get a token', 'Identity', 'SmartConfiguration') },
@@ -36,6 +38,41 @@ export const PLAIN_SCHEMAS: Record<string, Json> = {
     type: 'object',
     required: ['status'],
     properties: { status: { enum: ['alive', 'ready', 'unavailable'] } },
+    additionalProperties: false,
+  },
+  ValidationReports: {
+    type: 'object',
+    required: ['reports', 'next'],
+    properties: {
+      reports: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['recorded', 'resource', 'client', 'errors'],
+          properties: {
+            recorded: { type: 'string', format: 'date-time' },
+            resource: { type: 'string', description: '`Type/id/_history/version` below the FHIR base.' },
+            client: { type: 'string', description: 'Client id of the system that sent it.' },
+            errors: {
+              type: 'array',
+              minItems: 1,
+              items: {
+                type: 'object',
+                required: ['profile', 'expression', 'rule'],
+                properties: {
+                  profile: { type: 'string', description: 'Canonical URL of the profile or extension.' },
+                  expression: { type: 'string', description: 'FHIRPath of the element.' },
+                  rule: { type: 'string', description: 'Key of the invariant, or the name of the rule.' },
+                },
+                additionalProperties: false,
+              },
+            },
+          },
+          additionalProperties: false,
+        },
+      },
+      next: { type: 'string', description: 'Where to go on, now or at the next look: nothing is passed over.' },
+    },
     additionalProperties: false,
   },
   CardRequest: {
@@ -101,6 +138,29 @@ function emergencyCard(): Json {
         headers: { ...EVERY, ETag: headerRef('ETag'), 'Cache-Control': headerRef('Cache-Control') },
       },
       ...answers,
+    },
+  };
+}
+
+function validationReports(): Json {
+  const query = (name: string, description: string) => ({ name, in: 'query', description, schema: { type: 'string' } });
+  return {
+    operationId: 'validationReports',
+    tags: ['FHIR'],
+    summary: 'What your organisation stored with errors of published profiles',
+    description:
+      'For the vendor of a client whose setting is accept-and-report. Oldest first, at most 200 at once; only what your own organisation recorded; where and which rule, never content.',
+    parameters: [
+      query('since', 'Stored from this date or instant on.'),
+      query('after', 'Number out of `next`.'),
+      ...CORRELATION.map(parameterRef),
+    ],
+    responses: {
+      200: {
+        ...json('The reports; an empty list when there are none.', 'ValidationReports'),
+        headers: { ...EVERY, 'Cache-Control': headerRef('Cache-Control') },
+      },
+      ...refusals(['bad-parameter', 'unknown-parameter', 'forbidden'], ['unauthenticated', 'internal', 'unavailable']),
     },
   };
 }

@@ -1,5 +1,6 @@
 // The description of every address in OpenAPI 3.1, made from the registries that route the requests: interactions, operations,
 // resource types, search parameters, error kinds. openapi.yaml is this, written out. https://spec.openapis.org/oas/v3.1.1
+import type { ErrorKind } from '../fhir/errors.js';
 import type { HttpMethod } from '../fhir/exchange.js';
 import { SERVED_TYPES } from '../fhir/resource-types.js';
 import { OPERATIONS } from '../operations/index.js';
@@ -86,8 +87,20 @@ export function operationAddresses(operation: Operation): { level: OperationLeve
   return operation.levels.flatMap((level): { level: OperationLevel; path: string }[] =>
     level === 'system'
       ? [{ level, path: `${FHIR_PATH}/$${operation.name}` }]
-      : operation.types.map((type) => ({ level, path: `${FHIR_PATH}/${type}${level === 'instance' ? '/{id}' : ''}/$${operation.name}` })),
+      : placesOf(operation).map((type) => ({
+          level,
+          path: `${FHIR_PATH}/${type}${level === 'instance' ? '/{id}' : ''}/$${operation.name}`,
+        })),
   );
+}
+
+/** Its types, or all of them as one parameter. */
+function placesOf({ types }: Operation): readonly string[] {
+  return isOfEveryType(types) ? ['{type}'] : types;
+}
+
+function isOfEveryType(types: readonly string[]): boolean {
+  return SERVED_TYPES.every((type) => types.includes(type));
 }
 
 function fhirPaths(): Record<string, Json> {
@@ -196,50 +209,59 @@ function operationPaths(): Record<string, Json> {
   );
 }
 
-const OPERATION_BODY: Body = {
-  required: false,
-  content: {
-    'application/fhir+json': { schema: 'Parameters', example: SUMMARY_PARAMETERS },
-    'application/fhir+xml': { schema: 'Xml' },
-    'application/x-www-form-urlencoded': { schema: 'SearchForm' },
-  },
-};
+function operationBody({ name, types }: Operation): Body {
+  // Where a resource is the body itself, it need not be a Parameters resource.
+  const resource = isOfEveryType(types)
+    ? { schema: 'SentResource' }
+    : { schema: 'Parameters', ...(name === 'acp-summary' && { example: SUMMARY_PARAMETERS }) };
+  return {
+    required: false,
+    content: {
+      'application/fhir+json': resource,
+      'application/fhir+xml': { schema: 'Xml' },
+      'application/x-www-form-urlencoded': { schema: 'SearchForm' },
+    },
+  };
+}
 
 /** Schema of an operation's answer where it is more than any resource. */
-const RESULTS: Record<string, string> = { 'acp-summary': 'DocumentBundle' };
+const RESULTS: Record<string, string> = { 'acp-summary': 'DocumentBundle', validate: 'OperationOutcome' };
 
 function operationText(operation: Operation, level: OperationLevel, method: HttpMethod): Json {
   const inputs = operation.parameters.filter(({ use }) => use === 'in');
   const name = operation.name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
   const levelName = `${level[0]?.toUpperCase()}${level.slice(1)}`;
+  const ofEveryType = isOfEveryType(operation.types);
+  const headers = operation.versioned ? ['ETag', 'Cache-Control'] : ['Cache-Control'];
   const result: AnswerText = {
     description: operation.parameters.find(({ use }) => use === 'out')?.documentation ?? 'Done.',
     schema: RESULTS[operation.name] ?? 'SentResource',
-    headers: ['ETag', 'Cache-Control'],
+    headers,
   };
-  // By identifier the answer comes for a body only: a BSN may not stand in a URL.
-  const needsBody = level === 'type' && method === 'GET';
-  const unchanged: AnswerText = { description: 'Unchanged since the version the client has.', headers: ['ETag', 'Cache-Control'] };
+  const needsBody = operation.bodyAtTypeLevel && level === 'type' && method === 'GET';
+  const unchanged: AnswerText = { description: 'Unchanged since the version the client has.', headers };
+  const kinds: ErrorKind[] = ['bad-parameter', 'unknown-parameter', 'forbidden'];
+  // A GET that is always refused finds nothing; at an address with {type} there may be no such type.
+  if (!needsBody || ofEveryType) kinds.push('not-found');
+  if (ofEveryType && level === 'instance') kinds.push('gone');
+  if (method === 'POST') kinds.push('bad-syntax', 'too-large', 'unsupported-media-type');
   return {
     operationId: `${name}${levelName}${method === 'GET' ? '' : `By${method[0]}${method.slice(1).toLowerCase()}`}`,
-    tags: ['FHIR', 'Critical moment'],
+    tags: operation.versioned ? ['FHIR', 'Critical moment'] : ['FHIR'],
     summary: operation.title,
     description: `Parameters: ${inputs.map((input) => `\`${input.name}\` (${input.type}): ${input.documentation}`).join(' ')}`,
     parameters: [
+      ...(ofEveryType ? [parameterRef('type')] : []),
       ...(level === 'instance' ? [parameterRef('id')] : []),
       ...(method === 'GET'
         ? inputs.map((input) => ({ name: input.name, in: 'query', description: input.documentation, schema: { type: 'string' } }))
         : []),
-      ...['ifNoneMatch', 'format', 'pretty', ...CORRELATION].map(parameterRef),
+      ...[...(operation.versioned ? ['ifNoneMatch'] : []), 'format', 'pretty', ...CORRELATION].map(parameterRef),
     ],
-    ...(method === 'POST' && { requestBody: requestBody(OPERATION_BODY) }),
+    ...(method === 'POST' && { requestBody: requestBody(operationBody(operation)) }),
     responses: {
-      ...(needsBody ? {} : answers({ answers: { 200: result, 304: unchanged } })),
-      ...refusals(
-        method === 'POST'
-          ? ['bad-syntax', 'bad-parameter', 'unknown-parameter', 'forbidden', 'not-found', 'too-large', 'unsupported-media-type']
-          : ['bad-parameter', 'unknown-parameter', 'forbidden', ...(needsBody ? [] : (['not-found'] as const))],
-      ),
+      ...(needsBody ? {} : answers({ answers: { 200: result, ...(operation.versioned && { 304: unchanged }) } })),
+      ...refusals(kinds),
     },
   };
 }

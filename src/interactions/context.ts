@@ -1,9 +1,11 @@
 // What every interaction is given besides the session and the request.
-import type { CapabilityStatement, OperationOutcomeIssue, Resource } from '@medplum/fhirtypes';
+import type { CapabilityStatement } from '@medplum/fhirtypes';
 import type { PageTokens } from '../access/page-token.js';
 import type { Session } from '../access/session.js';
 import type { FhirError } from '../fhir/errors.js';
 import type { FhirRequest, FhirResponse } from '../fhir/exchange.js';
+import type { Terminology } from '../validation/terminology.js';
+import type { JudgeWrite } from '../validation/write-verdict.js';
 
 /** One coding of a value set, as `:in` needs it. */
 export interface ValueSetCoding {
@@ -20,7 +22,9 @@ export interface InteractionContext {
   /** Canonical urls of the loaded value sets. */
   valueSets(): string[];
   /** Everything wrong with a resource that is to be written. Issues of severity error refuse it. */
-  validate(resource: Resource): OperationOutcomeIssue[];
+  validate: JudgeWrite;
+  /** Code systems and value sets as far as they are loaded. */
+  terminology: Terminology;
   /** The CapabilityStatement, made from the registries at start. */
   capabilities: CapabilityStatement;
   /** Handles any request again: for entries of a batch or transaction. */

@@ -11,7 +11,8 @@ export function atEntry(error: unknown, at: string): unknown {
   return new FhirError(error.kind, error.message, { issues, headers: error.headers, cause: error });
 }
 
-function placed(expression: string[] | undefined, at: string): string[] {
+/** Paths of an entry as paths of the Bundle. */
+export function placed(expression: string[] | undefined, at: string): string[] {
   if (expression === undefined || expression.length === 0) return [at];
   return expression.map((path) => {
     if (path.startsWith('Bundle.entry[')) return path;

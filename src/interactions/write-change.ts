@@ -1,23 +1,44 @@
 // A target as a change the door can make: preconditions, patch or merge, and validation, against the version that is current then.
-import type { CarePlan, Resource } from '@medplum/fhirtypes';
+import type { CarePlan, OperationOutcomeIssue, Resource } from '@medplum/fhirtypes';
 import type { Change } from '../access/draft.js';
+import type { Session } from '../access/session.js';
 import { FhirError } from '../fhir/errors.js';
 import { parseJson } from '../fhir/json.js';
 import { mustNamePatient, patientOf, type ServedType } from '../fhir/resource-types.js';
 import { mergeCarePlan } from '../izp/merge-care-plan.js';
+import { withQualityTag } from '../izp/own-profiles.js';
+import { isError } from '../validation/write-verdict.js';
 import type { InteractionContext } from './context.js';
-import { within } from './entry-error.js';
+import { placed, within } from './entry-error.js';
 import { patched } from './json-patch.js';
 import { checkIfMatch, checkIfNoneMatch } from './preconditions.js';
 import type { Target } from './write-target.js';
 
-/** What its `build` throws names the entry. */
-export function changeOf(context: InteractionContext, target: Target): Change {
-  const change = plainChange(context, target);
-  return { ...change, build: (current) => within(target.entry.at, () => change.build(current)) };
+/** More findings than anybody mends at once; the answer says that there are others. */
+const MAX_ISSUES = 200;
+
+/**
+ * The targets as changes. What a `build` throws names its entry. What is wrong with the resources of all entries is told at
+ * once, by the last of them.
+ */
+export function changesOf(context: InteractionContext, session: Session, targets: Target[]): Change[] {
+  const wrong: OperationOutcomeIssue[] = [];
+  return targets.map((target, i) => {
+    const change = plainChange(context, session, target, wrong);
+    return {
+      ...change,
+      build(current) {
+        if (i === 0) wrong.length = 0;
+        const built = within(target.entry.at, () => change.build(current));
+        if (i === targets.length - 1 && wrong.length > 0)
+          throw new FhirError('invalid-resource', 'The resource is not valid.', { issues: atMost(wrong) });
+        return built;
+      },
+    };
+  });
 }
 
-function plainChange(context: InteractionContext, target: Target): Change {
+function plainChange(context: InteractionContext, session: Session, target: Target, wrong: OperationOutcomeIssue[]): Change {
   const { entry, id } = target;
   const shared = { type: entry.type, id };
   if (entry.verb === 'delete') {
@@ -32,6 +53,7 @@ function plainChange(context: InteractionContext, target: Target): Change {
       },
     };
   }
+  const valid = (resource: Resource) => judged(context, session, target, resource, wrong);
   if (entry.verb === 'patch') {
     return {
       ...shared,
@@ -40,7 +62,7 @@ function plainChange(context: InteractionContext, target: Target): Change {
         if (!current) throw new FhirError('not-found', `There is no ${entry.type}/${id} here, or it is not available to you.`);
         if (current.deleted) throw new FhirError('gone', `${entry.type}/${id} was deleted: there is nothing to patch.`);
         checkIfMatch(entry.type, current, entry.ifMatch, 'PATCH');
-        return valid(context, patched(parseJson(current.content) as Resource, entry.patch ?? []));
+        return valid(patched(parseJson(current.content) as Resource, entry.patch ?? []));
       },
     };
   }
@@ -53,24 +75,42 @@ function plainChange(context: InteractionContext, target: Target): Change {
         checkIfNoneMatch(current, entry.ifNoneMatch);
       }
       const sent = entry.resource as Resource;
-      const wanted =
-        target.mergeInto && current && !current.deleted ? mergeCarePlan(parseJson(current.content) as CarePlan, sent as CarePlan) : sent;
-      return valid(context, wanted);
+      if (!target.mergeInto || !current || current.deleted) return valid(sent);
+      const known = wrong.length;
+      valid(sent);
+      // What is wrong in the plan that was sent must not vanish in the merging, nor break it.
+      return wrong.length > known ? sent : valid(mergeCarePlan(parseJson(current.content) as CarePlan, sent as CarePlan));
     },
   };
 }
 
-/** The resource, or 422 with everything that is wrong with it. */
-function valid(context: InteractionContext, resource: Resource): Resource {
-  const issues = context.validate(resource);
-  if (issues.some((issue) => issue.severity === 'error' || issue.severity === 'fatal'))
-    throw new FhirError('invalid-resource', 'The resource is not valid.', { issues });
-  if (mustNamePatient(resource.resourceType as ServedType) && patientOf(resource) === undefined) {
-    throw new FhirError(
-      'business-rule',
-      `A ${resource.resourceType} must name the patient it belongs to, as a reference to a Patient of this service.`,
-      { expression: resource.resourceType },
-    );
+/** The resource as it is stored: tagged when it breaks a published profile. What refuses it is added to `wrong`. */
+function judged(
+  context: InteractionContext,
+  session: Session,
+  target: Target,
+  resource: Resource,
+  wrong: OperationOutcomeIssue[],
+): Resource {
+  const verdict = context.validate(resource, { onProfileErrors: session.principal.onProfileErrors });
+  const { at, type } = target.entry;
+  if (verdict.issues.some(isError)) {
+    for (const issue of verdict.issues) wrong.push(at === '' ? issue : { ...issue, expression: placed(issue.expression, at) });
+    return resource;
   }
-  return resource;
+  if (mustNamePatient(type as ServedType) && patientOf(resource) === undefined) {
+    throw new FhirError('business-rule', `A ${type} must name the patient it belongs to, as a reference to a Patient of this service.`, {
+      expression: type,
+    });
+  }
+  target.verdict = verdict;
+  return withQualityTag(resource, verdict.accepted.length > 0);
+}
+
+/** Errors first, then what else was noticed. */
+function atMost(issues: OperationOutcomeIssue[]): OperationOutcomeIssue[] {
+  const sorted = [...issues.filter(isError), ...issues.filter((issue) => !isError(issue))];
+  if (sorted.length <= MAX_ISSUES) return sorted;
+  const others = sorted.length - MAX_ISSUES;
+  return [...sorted.slice(0, MAX_ISSUES), { severity: 'information', code: 'informational', diagnostics: `And ${others} more findings.` }];
 }

@@ -1,5 +1,5 @@
 // One wanted write, as a single interaction or a transaction entry asks it.
-import type { Resource } from '@medplum/fhirtypes';
+import type { OperationOutcomeIssue, Resource } from '@medplum/fhirtypes';
 import type { PatchOperation } from './json-patch.js';
 
 export interface WriteEntry {
@@ -30,4 +30,6 @@ export interface WriteResult {
   content: string;
   /** Set when the resource that answers is not simply the one sent: why. */
   remark?: string;
+  /** What was found in the resource that did not refuse it; absent when nothing was judged. */
+  issues?: OperationOutcomeIssue[];
 }

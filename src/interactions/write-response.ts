@@ -24,6 +24,7 @@ export function writeResponse(baseUrl: string, request: FhirRequest, result: Wri
       lastUpdated,
       resource: successOutcome(
         `${what} as ${result.type}/${result.id}, version ${result.version}.${result.remark ? ` ${result.remark}` : ''}`,
+        result.issues,
       ),
     };
   }

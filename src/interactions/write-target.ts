@@ -3,6 +3,7 @@ import type { Resource } from '@medplum/fhirtypes';
 import type { Session } from '../access/session.js';
 import { FhirError } from '../fhir/errors.js';
 import { identifiersOf } from '../search/index-values.js';
+import type { Verdict } from '../validation/write-verdict.js';
 import { type Criteria, resolveCriteria } from './criteria.js';
 import type { WriteEntry } from './write-entry.js';
 
@@ -21,6 +22,8 @@ export interface Target {
   /** A posted plan that goes into the plan the patient has. */
   mergeInto?: boolean;
   remark?: string;
+  /** What validation said of the resource as it is to be stored. */
+  verdict?: Verdict;
 }
 
 /** Everything two writers could both find absent and both create: criteria and business identifiers. */

@@ -15,14 +15,31 @@ export const IZP_CARE_TEAM_ROLE = codeSystem('izp-care-team-role');
 export const IZP_DOCUMENT_TYPE = codeSystem('izp-document-type');
 export const IZP_SUMMARY_SECTION = codeSystem('izp-summary-section');
 export const IZP_DECISION = codeSystem('izp-decision');
+export const IZP_DIMENSION = codeSystem('izp-dimension');
+export const IZP_MEASURE = codeSystem('izp-measure');
+export const IZP_PREFERRED_PLACE_OF_CARE = 'preferred-place-of-care';
+export const IZP_WISH_LETTER = 'wish-letter';
+export const IZP_SUMMARY_TYPE = 'emergency-summary';
+/** Tag of a resource stored although it breaks a published profile. */
+export const IZP_DATA_QUALITY = codeSystem('izp-data-quality');
+export const IZP_PROFILE_ERRORS = 'profile-errors';
 
 export const IZP_CARE_PLAN_PROFILE = structure('izp-care-plan');
+export const IZP_CARE_TEAM_PROFILE = structure('izp-care-team');
+export const IZP_GOAL_PROFILE = structure('izp-goal');
+export const IZP_PREFERRED_PLACE_OF_CARE_PROFILE = structure('izp-preferred-place-of-care');
+export const IZP_KIT_PROFILE = structure('izp-palliative-kit');
+export const IZP_SHARING_PROFILE = structure('izp-sharing-permission');
+export const IZP_WISH_LETTER_PROFILE = structure('izp-wish-letter');
 export const IZP_PREFERRED_PLACE_PROFILE = structure('izp-preferred-place-of-death');
 export const IZP_MARKING_PROFILE = structure('izp-marking');
 export const IZP_SCENARIO_PROFILE = structure('izp-scenario');
 export const IZP_SUMMARY_PROFILE = structure('izp-summary');
 
 export const IZP_REVIEW_DATE = structure('izp-review-date');
+export const IZP_CONVERSATION_DATE = structure('izp-conversation-date');
+export const IZP_PATIENT_AGREEMENT = structure('izp-patient-agreement');
+export const IZP_PLAN_PHASE = structure('izp-plan-phase');
 export const IZP_DECISION_OUTCOME = structure('izp-decision-outcome');
 export const IZP_KIT_STATE = structure('izp-current-kit-state');
 export const IZP_KIT_PLACE = structure('izp-kit-place');

@@ -3,6 +3,7 @@ import type { Annotation, CarePlan, Reference, Resource } from '@medplum/fhirtyp
 import { rewriteReferences } from '../fhir/references.js';
 import { copyJson } from './copy.js';
 import { canonicalJson } from './digest.js';
+import { mergeExtensions } from './merge-extensions.js';
 
 /** Elements that say which resource it is rather than what is planned: always the root's. */
 const OF_THE_ROOT: ReadonlySet<string> = new Set(['resourceType', 'id', 'status', 'intent', 'subject', 'contained', 'text']);
@@ -21,6 +22,7 @@ export function mergeCarePlan(root: CarePlan, posted: CarePlan): CarePlan {
     const own = merged[name];
     if (name === 'meta') merged.meta = { ...added.meta, ...merged.meta, ...unitedLists(merged.meta, added.meta) };
     else if (own === undefined) (merged as Record<string, unknown>)[name] = value;
+    else if (name === 'extension') merged.extension = mergeExtensions(merged.extension ?? [], added.extension ?? []);
     else if (Array.isArray(own) && Array.isArray(value)) (merged as Record<string, unknown>)[name] = united(own, value);
     else if (canonicalJson(own) !== canonicalJson(value)) settle(merged, added, name);
   }

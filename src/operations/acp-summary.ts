@@ -14,6 +14,8 @@ export const acpSummary: Operation = {
   types: ['Patient'],
   levels: ['type', 'instance'],
   methods: ['GET', 'POST'],
+  bodyAtTypeLevel: true,
+  versioned: true,
   title: 'What was agreed with this patient, for the critical moment, as a document that can be read aloud.',
   parameters: [
     { name: 'identifier', use: 'in', type: 'Identifier', min: 0, max: '1', documentation: 'The BSN, in a body only. At type level.' },

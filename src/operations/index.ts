@@ -1,5 +1,9 @@
 // The operations. Add one: a file beside this one, a line here.
 import { acpSummary } from './acp-summary.js';
+import { expand } from './expand.js';
+import { lookup } from './lookup.js';
 import type { Operation } from './operation.js';
+import { validate } from './validate.js';
+import { validateCode } from './validate-code.js';
 
-export const OPERATIONS: readonly Operation[] = [acpSummary];
+export const OPERATIONS: readonly Operation[] = [acpSummary, validate, expand, validateCode, lookup];

@@ -16,6 +16,10 @@ export interface Operation {
   types: readonly string[];
   levels: readonly OperationLevel[];
   methods: readonly HttpMethod[];
+  /** True when at type level GET is refused: what is asked about comes in a body. */
+  bodyAtTypeLevel?: true;
+  /** True when the answer has a version: ETag, and 304 for who has it. */
+  versioned?: true;
   /** One sentence for the OperationDefinition. */
   title: string;
   parameters: readonly { name: string; use: 'in' | 'out'; type: string; min: number; max: string; documentation: string }[];
@@ -24,15 +28,28 @@ export interface Operation {
   run(context: InteractionContext, session: Session, request: FhirRequest): Promise<FhirResponse>;
 }
 
-/** An operation's input parameter, from a Parameters body (value[x] or part's text) or the query; undefined when absent. */
-export function parameterOf(request: FhirRequest, name: string): { system?: string; value?: string } | string | boolean | undefined {
+type ParameterValue = { system?: string; value?: string } | string | boolean;
+
+/** An operation's input parameter, from a Parameters body (value[x] or resource) or the query; undefined when absent. */
+export function parameterOf(request: FhirRequest, name: string): ParameterValue | undefined {
+  return parametersOf(request, name)[0] as ParameterValue | undefined;
+}
+
+/** Every value of a parameter that may be repeated. */
+export function parametersOf(request: FhirRequest, name: string): unknown[] {
   const body = request.body;
-  if (isObject(body) && body.resourceType === 'Parameters') {
-    const found = ((body as unknown as Parameters).parameter ?? []).find((parameter) => parameter?.name === name);
-    if (found === undefined) return undefined;
-    return Object.entries(found).find(([key]) => key.startsWith('value'))?.[1] as string;
-  }
-  return request.query.find(([key]) => key === name)?.[1];
+  const inQuery = request.query.flatMap(([key, value]) => (key === name ? [value] : []));
+  if (!isObject(body) || body.resourceType !== 'Parameters') return inQuery;
+  const listed = ((body as unknown as Parameters).parameter ?? []).filter((parameter) => parameter?.name === name);
+  const inBody = listed.map((found) => found.resource ?? Object.entries(found).find(([key]) => key.startsWith('value'))?.[1]);
+  return [...inBody, ...inQuery];
+}
+
+/** A parameter that is text. Throws 'bad-parameter' when it is something else. */
+export function textParameter(request: FhirRequest, name: string): string | undefined {
+  const value = parameterOf(request, name);
+  if (value === undefined || typeof value === 'string') return value;
+  throw new FhirError('bad-parameter', `${name} is text.`, { expression: name });
 }
 
 /** Refuses parameters the operation does not know. */

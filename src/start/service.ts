@@ -30,7 +30,7 @@ import { openDatabase } from '../store/pool.js';
 import { ensureSetting } from '../store/settings.js';
 import { loadDefinitions } from './definitions.js';
 import { drainOnClose } from './drain-server.js';
-import { storeOwnResources } from './own-resources.js';
+import { storeOwnResources, storePublished } from './own-resources.js';
 import { SOFTWARE_VERSION } from './version.js';
 
 export interface RunningService {
@@ -98,6 +98,7 @@ export async function openService(config: Config, logger: Logger, options: Servi
       valueSet: definitions.valueSet,
       valueSets: definitions.valueSets,
       validate: definitions.validate,
+      terminology: definitions.terminology,
       get capabilities() {
         return capabilitiesHere();
       },
@@ -126,6 +127,7 @@ export async function openService(config: Config, logger: Logger, options: Servi
       logger,
     });
     const drain = drainOnClose(app.server);
+    await storePublished(door, context, definitions.published);
     await storeOwnResources(door, context, [...definitions.own, ...(demo ? demoOrganizations() : [])]);
     return {
       app,

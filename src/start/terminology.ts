@@ -14,7 +14,8 @@ export interface SearchableValueSets {
 
 /** Terminology that also knows the field's value sets: as published they draw on SNOMED CT, which is not loaded. */
 export function withFieldValueSets(terminology: Terminology): Terminology {
-  const fieldSet = (url: string) => FIELD_VALUE_SETS[canonicalKey(url)];
+  const field = new Map(Object.entries(FIELD_VALUE_SETS));
+  const fieldSet = (url: string) => field.get(canonicalKey(url));
   return {
     ...terminology,
     isLoaded: (url) => terminology.isLoaded(url) || fieldSet(url) !== undefined,
@@ -41,6 +42,8 @@ export function searchableValueSets(terminology: Terminology, sources: readonly 
   return {
     valueSet(url) {
       const key = canonicalKey(url);
+      // Only what is loaded is kept in mind: a client may name anything.
+      if (!terminology.isLoaded(key)) return undefined;
       if (!expanded.has(key)) expanded.set(key, codingsOf(terminology, key));
       return expanded.get(key);
     },

@@ -22,10 +22,13 @@ export interface Client {
   policies: string[];
   /** v3-ActReason codes a token may carry; the first is taken when none is asked. */
   purposes: string[];
+  /** What errors of published profiles do to its writes. */
+  onProfileErrors: 'refuse' | 'accept-and-report';
   revoked: boolean;
 }
 
-export type NewClient = Omit<Client, 'revoked'>;
+/** Errors of published profiles refuse a write unless something else is said. */
+export type NewClient = Omit<Client, 'revoked' | 'onProfileErrors'> & Partial<Pick<Client, 'onProfileErrors'>>;
 
 interface ClientRow {
   client_id: string;
@@ -38,6 +41,7 @@ interface ClientRow {
   scopes: string[];
   policies: string[];
   purposes: string[];
+  on_profile_errors: Client['onProfileErrors'];
   revoked: boolean;
 }
 
@@ -46,7 +50,7 @@ export async function findClient(db: Queryable, clientId: string): Promise<Clien
   const { rows } = await db.query<ClientRow>({
     name: 'client_by_id',
     text: `SELECT client_id, name, organization_ura, organization_name, organization_type, jwks::text AS jwks, jwks_url,
-                  scopes, policies, purposes, revoked_at IS NOT NULL AS revoked
+                  scopes, policies, purposes, on_profile_errors, revoked_at IS NOT NULL AS revoked
              FROM client WHERE client_id = $1`,
     values: [clientId],
   });
@@ -57,8 +61,8 @@ export async function findClient(db: Queryable, clientId: string): Promise<Clien
 export async function insertClient(db: Queryable, client: NewClient, created: Date): Promise<boolean> {
   const result = await db.query(
     `INSERT INTO client (client_id, name, organization_ura, organization_name, organization_type, jwks, jwks_url,
-                         scopes, policies, purposes, created)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                         scopes, policies, purposes, on_profile_errors, created)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
      ON CONFLICT (client_id) DO NOTHING`,
     [
       client.clientId,
@@ -71,6 +75,7 @@ export async function insertClient(db: Queryable, client: NewClient, created: Da
       client.scopes,
       client.policies,
       client.purposes,
+      client.onProfileErrors ?? 'refuse',
       created,
     ],
   );
@@ -120,6 +125,7 @@ function clientOf(row: ClientRow): Client {
     scopes: row.scopes,
     policies: row.policies,
     purposes: row.purposes,
+    onProfileErrors: row.on_profile_errors,
     revoked: row.revoked,
   };
 }

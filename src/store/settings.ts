@@ -17,3 +17,10 @@ export async function readSetting<T>(database: Database, name: string): Promise<
   const rows = await database.read<{ value: T }>({ text: 'SELECT value FROM service_setting WHERE name = $1', values: [name] });
   return rows[0]?.value;
 }
+
+export async function writeSetting(database: Database, name: string, value: unknown): Promise<void> {
+  await database.read({
+    text: 'INSERT INTO service_setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+    values: [name, JSON.stringify(value)],
+  });
+}

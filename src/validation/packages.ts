@@ -9,6 +9,8 @@ import { withSnapshot } from './snapshot.js';
 
 export interface LoadedPackages extends DefinitionSource {
   packages: { name: string; version: string }[];
+  /** Every resource with a canonical URL as its file has it: the definitions above are trimmed to what validation reads. */
+  resources: { resourceType: string; url: string; [element: string]: unknown }[];
   /** Everything with a canonical URL that is no structure, value set or code system: search parameters, questionnaires … */
   others: { resourceType: string; url: string; [element: string]: unknown }[];
 }
@@ -49,7 +51,7 @@ export function loadResourceFolder(folder: string): Omit<LoadedPackages, 'packag
 }
 
 function loadDefinitions(files: SourceFile[]): Omit<LoadedPackages, 'packages'> {
-  const loaded: Omit<LoadedPackages, 'packages'> = { structureDefinitions: [], valueSets: [], codeSystems: [], others: [] };
+  const loaded: Omit<LoadedPackages, 'packages'> = { structureDefinitions: [], valueSets: [], codeSystems: [], others: [], resources: [] };
   const fileOf = new Map<string, string>();
   for (const file of files) {
     const resource = parseFile(file);
@@ -59,6 +61,7 @@ function loadDefinitions(files: SourceFile[]): Omit<LoadedPackages, 'packages'> 
     const other = fileOf.get(key);
     if (other !== undefined) throw new Error(`FHIR package file ${file.name}: ${resource.url} is already defined by ${other}`);
     fileOf.set(key, file.name);
+    loaded.resources.push(resource as LoadedPackages['resources'][number]);
     if (resource.resourceType === 'StructureDefinition') loaded.structureDefinitions.push(resource as unknown as StructureDefinition);
     else if (resource.resourceType === 'ValueSet') loaded.valueSets.push(resource as unknown as ValueSet);
     else if (resource.resourceType === 'CodeSystem') loaded.codeSystems.push(resource as unknown as CodeSystem);

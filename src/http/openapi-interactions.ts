@@ -163,7 +163,8 @@ export const INTERACTION_TEXTS: Record<string, InteractionText> = {
   },
   delete: {
     summary: 'Delete a resource',
-    description: 'The history stays and is readable. Deleting what is deleted already is 204 as well; what never existed is 404.',
+    description:
+      'The history stays and is readable. Deleting what is deleted already is 204 as well; what never existed is 404. A Patient whose record holds anything is 409.',
     parameters: ['ifMatch', 'idempotencyKey', 'prefer', ...FORMATS],
     answers: {
       204: {
@@ -177,6 +178,7 @@ export const INTERACTION_TEXTS: Record<string, InteractionText> = {
       'not-supported',
       'forbidden',
       'not-found',
+      'conflict',
       'precondition-failed',
       'multiple-matches',
       'key-reused',

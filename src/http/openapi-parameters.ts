@@ -100,7 +100,11 @@ export const PARAMETERS: Record<string, Schema> = {
 export const HEADERS: Record<string, Schema> = {
   'X-Request-Id': { description: 'Finds this request in log and audit.', required: true, schema: string },
   'WWW-Authenticate': { description: 'RFC 6750, 3.', required: true, schema: string },
-  ETag: { description: 'Version, weak: `W/"3"`.', required: true, schema: { type: 'string', pattern: '^W/"[1-9][0-9]*"$' } },
+  ETag: {
+    description: 'Version, weak: `W/"3"`. Of card and summary with the identity of the plan: `W/"3-84f955c8"`.',
+    required: true,
+    schema: { type: 'string', pattern: '^W/"[1-9][0-9]*(-[0-9a-f]{8})?"$' },
+  },
   'Last-Modified': { description: 'HTTP date of the version.', required: true, schema: string },
   Location: { description: 'Address of the version that was created.', required: true, schema: string },
   'Content-Location': { description: 'Address of the version as it is now.', schema: string },

@@ -1,4 +1,5 @@
 // The critical moment, as those who ask live it: one call, the right answer, at once, never from memory.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { type Answer, startService, type TestService } from '../harness/service.js';
@@ -105,6 +106,10 @@ t.test('after a GP posted a conversation', async (t) => {
     t.equal(page.status, 200);
     t.match(page.headers.get('content-type'), /^text\/html/);
     t.match(page.headers.get('content-security-policy'), /default-src 'none'/);
+    const style = /<style>([\s\S]*?)<\/style>/.exec(page.text)?.[1] as string;
+    const hash = createHash('sha256').update(style, 'utf8').digest('base64');
+    t.match(page.headers.get('content-security-policy'), `style-src 'sha256-${hash}'`);
+    t.notMatch(page.headers.get('content-security-policy'), /unsafe/);
     t.match(page.text, /lang="nl"/);
     t.match(page.text, /Niet reanimeren/i);
     t.notMatch(page.text, /<script|src=|https?:\/\/(?!www\.w3\.org)/i);
@@ -333,4 +338,80 @@ t.test('every request leaves its audit before it is answered', async (t) => {
     await service.database.pool.query('ALTER TABLE audit_event_away RENAME TO audit_event');
     t.equal((await card(service)).status, 200);
   });
+});
+
+t.test('a wish is never without its patient, nor told about another', async (t) => {
+  const service = await startService(t);
+  const person = (bsn: string | undefined, more: object = {}) => ({
+    resourceType: 'Patient',
+    name: [{ text: `Proef ${bsn}` }],
+    ...(bsn && { identifier: [{ system: BSN_SYSTEM, value: bsn }] }),
+    ...more,
+  });
+  const a = (await service.post('Patient', person('111222333'))).json;
+  const b = (await service.post('Patient', person('999911120'))).json;
+  const wish = (await service.post('Consent', directive(a.id, CPR, { type: 'deny', dateTime: '2026-11-01' }))).json;
+
+  const removed = await service.ask('DELETE', `Patient/${a.id}`);
+  t.equal(removed.status, 409, removed.text.slice(0, 300));
+  t.match(removed.json.issue[0], { severity: 'error', code: 'conflict', diagnostics: /CarePlan, Consent/ });
+  const nameless = await service.put(`Patient/${a.id}`, person(undefined, { id: a.id }));
+  t.equal(nameless.status, 409, nameless.text.slice(0, 300));
+  t.match(nameless.json.issue[0], { code: 'conflict', expression: ['Patient.identifier'] });
+  t.notMatch(removed.text + nameless.text, '111222333');
+  t.equal(decisionsOn(await card(service, '111222333'), CPR)[0]?.decision, 'do-not', 'and all is as it was');
+
+  const corrected = await service.put(`Patient/${a.id}`, person('123456782', { id: a.id }));
+  t.equal(corrected.status, 200, 'a wrong BSN can be put right');
+  t.equal((await card(service, '111222333')).json.status, 'none-available');
+  t.equal(decisionsOn(await card(service, '123456782'), CPR)[0]?.decision, 'do-not');
+
+  const before = await card(service, '123456782');
+  const moved = await service.put(`Consent/${wish.id}`, { ...wish, patient: { reference: `Patient/${b.id}` } });
+  t.equal(moved.status, 200, moved.text.slice(0, 300));
+  t.equal(decisionsOn(await card(service, '999911120'), CPR)[0]?.decision, 'do-not', 'told about the patient it now names');
+  t.equal((await card(service, '123456782')).json.status, 'none-available', 'and about nobody else');
+
+  const anew = await service.post('Consent', directive(a.id, CPR, { type: 'permit', dateTime: '2026-11-02' }));
+  t.equal(anew.status, 201);
+  const after = await card(service, '123456782', { 'if-none-match': before.headers.get('etag') as string });
+  t.equal(after.status, 200, 'the next plan of a patient does not have the ETag of the one before');
+  t.equal(decisionsOn(after, CPR)[0]?.decision, 'do');
+
+  const left = ['CarePlan', 'Consent'].map(async (type) => (await service.get(`${type}?patient=${a.id}`)).json.entry ?? []);
+  const entry = [{ resource: a }, ...(await Promise.all(left)).flat()].map(({ resource }) => ({
+    request: { method: 'DELETE', url: `${resource.resourceType}/${resource.id}` },
+  }));
+  const whole = await service.post('', { resourceType: 'Bundle', type: 'transaction', entry });
+  t.equal(whole.status, 200, whole.text.slice(0, 500));
+  t.equal((await card(service, '123456782')).json.status, 'none-available');
+});
+
+t.test('what time changes is no 304 to who holds the answer of before', async (t) => {
+  let now = Date.parse('2026-11-22T10:00:00Z');
+  const service = await startService(t, { clock: () => now });
+  const patient = (await service.post('Patient', { resourceType: 'Patient', identifier: [{ system: BSN_SYSTEM, value: '999911120' }] }))
+    .json;
+  await service.post('Consent', directive(patient.id, CPR, { type: 'deny', dateTime: '2020-01-01' }));
+  const trial = directive(patient.id, CPR, { dateTime: '2026-11-01' });
+  (trial as { provision: object }).provision = { ...(trial.provision as object), type: 'permit', period: { end: '2026-11-22' } };
+  await service.post('Consent', trial);
+  const related = { resourceType: 'RelatedPerson', patient: { reference: `Patient/${patient.id}` }, name: [{ text: 'Buur' }] };
+  t.equal((await service.post('RelatedPerson', { ...related, period: { end: '2026-11-23' } })).status, 201);
+  const first = await card(service, '999911120');
+  t.equal(decisionsOn(first, CPR)[0]?.decision, 'do');
+  const held = { 'if-none-match': first.headers.get('etag') as string };
+  t.equal((await card(service, '999911120', held)).status, 304);
+  now = Date.parse('2026-11-22T23:30:00Z');
+  const second = await card(service, '999911120', held);
+  t.equal(second.status, 200, 'the agreement has ended');
+  t.not(decisionsOn(second, CPR)[0]?.decision, 'do');
+  const summary = await service.get(`Patient/${patient.id}/$acp-summary`, { headers: held });
+  t.equal(summary.status, 200);
+  t.equal(summary.headers.get('etag'), second.headers.get('etag'));
+  t.equal(second.json.contacts.length, 1);
+  now = Date.parse('2026-11-23T23:30:00Z');
+  const third = await card(service, '999911120', { 'if-none-match': second.headers.get('etag') as string });
+  t.equal(third.status, 200, 'a contact person is no longer one');
+  t.equal(third.json.contacts.length, 0);
 });

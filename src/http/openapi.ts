@@ -254,7 +254,9 @@ function operationText(operation: Operation, level: OperationLevel, method: Http
       ...(ofEveryType ? [parameterRef('type')] : []),
       ...(level === 'instance' ? [parameterRef('id')] : []),
       ...(method === 'GET'
-        ? inputs.map((input) => ({ name: input.name, in: 'query', description: input.documentation, schema: { type: 'string' } }))
+        ? inputs
+            .filter(isSimple)
+            .map((input) => ({ name: input.name, in: 'query', description: input.documentation, schema: { type: 'string' } }))
         : []),
       ...[...(operation.versioned ? ['ifNoneMatch'] : []), 'format', 'pretty', ...CORRELATION].map(parameterRef),
     ],
@@ -264,6 +266,11 @@ function operationText(operation: Operation, level: OperationLevel, method: Http
       ...refusals(kinds),
     },
   };
+}
+
+/** A primitive type: it can stand in a query. */
+function isSimple({ type }: { type: string }): boolean {
+  return /^[a-z]/.test(type);
 }
 
 function sortedByName<T>(record: Record<string, T>): Record<string, T> {

@@ -75,6 +75,7 @@ t.test('reads the principal from a token of its own token endpoint', async (t) =
     purpose: 'ETREAT',
     scopes: ['system/Consent.rs', 'system/Patient.r'],
     policies: ['own-team'],
+    onProfileErrors: 'refuse',
     patientId: undefined,
   };
   const verifier = newVerifier();

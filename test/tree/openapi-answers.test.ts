@@ -38,10 +38,11 @@ const transaction = (...entries: object[]) => ({ resourceType: 'Bundle', type: '
 const patchEntry = (url: string) =>
   entry('PATCH', url, { resourceType: 'Binary', contentType: 'application/json-patch+json', data: Buffer.from('[]').toString('base64') });
 const replaceStatus = [{ op: 'replace', path: '/status', value: 'inactive' }];
-const summaryOf = (value: string) => ({
-  resourceType: 'Parameters',
-  parameter: [{ name: 'identifier', valueIdentifier: { ...BSN, value } }],
-});
+const parameters = (...parameter: object[]) => ({ resourceType: 'Parameters', parameter });
+const summaryOf = (value: string) => parameters({ name: 'identifier', valueIdentifier: { ...BSN, value } });
+const URGENCY = 'https://fhir.izp.example/r4/ValueSet/izp-urgency-values';
+const COLOURS = 'https://fhir.izp.example/r4/CodeSystem/izp-urgency';
+const ofUrl = (url: string, ...more: object[]) => parameters({ name: 'url', valueUri: url }, ...more);
 
 /** A request that each operation of the document answers well: what the general refusals are provoked with. */
 const GOOD: Record<string, [method: string, url: string, ask?: Ask]> = {
@@ -62,6 +63,20 @@ const GOOD: Record<string, [method: string, url: string, ask?: Ask]> = {
   acpSummaryType: ['GET', 'Patient/$acp-summary'],
   acpSummaryTypeByPost: ['POST', 'Patient/$acp-summary', { body: summaryOf(BSN.value) }],
   acpSummaryInstance: ['GET', 'Patient/p/$acp-summary'],
+  validateType: ['GET', 'Flag/$validate'],
+  validateTypeByPost: ['POST', 'Flag/$validate', { body: flag() }],
+  validateInstance: ['GET', 'Flag/one/$validate'],
+  validateInstanceByPost: ['POST', 'Flag/one/$validate', { body: flag({ id: 'one' }) }],
+  expandType: ['GET', `ValueSet/$expand?url=${URGENCY}`],
+  expandTypeByPost: ['POST', 'ValueSet/$expand', { body: ofUrl(URGENCY) }],
+  validateCodeType: ['GET', `ValueSet/$validate-code?url=${URGENCY}&code=orange`],
+  validateCodeTypeByPost: ['POST', 'ValueSet/$validate-code', { body: ofUrl(URGENCY, { name: 'code', valueCode: 'orange' }) }],
+  lookupType: ['GET', `CodeSystem/$lookup?system=${COLOURS}&code=orange`],
+  lookupTypeByPost: [
+    'POST',
+    'CodeSystem/$lookup',
+    { body: parameters({ name: 'coding', valueCoding: { system: COLOURS, code: 'orange' } }) },
+  ],
   acpSummaryInstanceByPost: ['POST', 'Patient/p/$acp-summary', { body: { resourceType: 'Parameters' } }],
 };
 
@@ -106,7 +121,7 @@ async function generalRefusals(t: Tap, { ask }: TestService): Promise<void> {
     await expect(t, 406, withHeaders({ accept: 'text/csv' }), name);
     const mark = url.includes('?') ? '&' : '?';
     await expect(t, 400, ask(method, `${url}${mark}_pretty=perhaps`, more), name);
-    if (url !== '' && !url.includes('$')) await expect(t, 404, ask(method, url.replace('Flag', 'Flog'), more), name);
+    if (url.includes('Flag')) await expect(t, 404, ask(method, url.replace('Flag', 'Flog'), more), name);
     if (!WITH_BODY.includes(name)) continue;
     await expect(t, 415, withHeaders({ 'content-type': 'text/plain' }), name);
     await expect(t, 413, ask(method, url, { ...more, form: undefined, body: ' '.repeat(BODY_LIMIT + 1) }), name);
@@ -114,12 +129,19 @@ async function generalRefusals(t: Tap, { ask }: TestService): Promise<void> {
   await expect(t, 404, ask('POST', 'Patient/$acp-summary', { body: summaryOf('123456782') }), 'a BSN nobody has');
   await expect(t, 404, ask('GET', 'Patient/nobody/$acp-summary'), 'a patient nobody is');
   await expect(t, 404, ask('POST', 'Patient/nobody/$acp-summary', { body: { resourceType: 'Parameters' } }), 'a patient nobody is');
+  for (const url of ['ValueSet/$expand?url=x', 'ValueSet/$validate-code?url=x&code=y', 'CodeSystem/$lookup?system=x&code=y']) {
+    const [address, query] = url.split('?') as [string, string];
+    await expect(t, 404, ask('GET', url), url);
+    await expect(t, 404, ask('POST', address, { form: query }), `${url} by form`);
+  }
   await expect(t, 404, ask('GET', 'Patient/$acp-sumary'), 'a misspelt operation');
 }
 
 async function reads(t: Tap, { ask, get }: TestService): Promise<void> {
   for (const [name, [method, url, more]] of Object.entries(GOOD)) {
-    const isRead = /^(search|history|read$|vread|acpSummary(TypeByPost|Instance))/.test(name);
+    const isRead = /^(search|history|read$|vread|acpSummary(TypeByPost|Instance)|validate(TypeByPost|Instance|Code)|expand|lookup)/.test(
+      name,
+    );
     if (isRead) await expect(t, 200, ask(method, url, more), name);
   }
   const stored = { headers: { 'if-none-match': 'W/"1"' } };
@@ -130,6 +152,8 @@ async function reads(t: Tap, { ask, get }: TestService): Promise<void> {
   await expect(t, 204, ask('OPTIONS', 'Flag/one'), 'OPTIONS');
   await expect(t, 410, get('Flag/gone'), 'read');
   await expect(t, 410, get('Flag/gone/_history/2'), 'vread');
+  await expect(t, 410, get('Flag/gone/$validate'), 'what is stored, judged');
+  await expect(t, 410, ask('POST', 'Flag/gone/$validate', { form: 'mode=profile' }), 'what is stored, judged by POST');
   const summary = await get('Patient/p/$acp-summary');
   const held = { headers: { 'if-none-match': summary.headers.get('etag') ?? '' } };
   await expect(t, 304, get('Patient/p/$acp-summary', held), 'summary by id');
@@ -195,6 +219,8 @@ async function writes(t: Tap, { ask, post, put }: TestService): Promise<void> {
   }
   await expect(t, 412, ask('DELETE', 'Flag/one', { headers: { 'if-match': 'W/"99"', ...onceOnly.headers } }), 'delete');
   await expect(t, 412, ask('DELETE', 'Flag?patient=p'), 'conditionalDelete');
+  await expect(t, 409, ask('DELETE', 'Patient/p'), 'delete');
+  await expect(t, 409, ask('DELETE', 'Patient?_id=p'), 'conditionalDelete');
 
   const [root] = (await ask('GET', 'CarePlan?patient=p')).json.entry;
   const rootId = root.resource.id as string;
@@ -213,7 +239,7 @@ async function writes(t: Tap, { ask, post, put }: TestService): Promise<void> {
   await expect(t, 428, post('', transaction(entry('PUT', `CarePlan/${rootId}`, plan(rootId)))), 'transaction');
 }
 
-async function plainAddresses(t: Tap, { ask, get, token }: TestService): Promise<void> {
+async function plainAddresses(t: Tap, { ask, get, token, database }: TestService): Promise<void> {
   const card = (more: Ask) => ask('POST', '/v1/emergency-card', { body: { bsn: BSN.value }, ...more });
   const found = await expect(t, 200, card({}), 'card');
   t.equal(found.json.status, 'found');
@@ -225,6 +251,12 @@ async function plainAddresses(t: Tap, { ask, get, token }: TestService): Promise
   await expect(t, 403, card({ as: 'region' }), 'card');
   await expect(t, 413, card({ body: ' '.repeat(BODY_LIMIT + 1) }), 'card');
   await expect(t, 415, card({ headers: { 'content-type': 'application/json; charset=latin1' } }), 'card');
+
+  await expect(t, 200, get('/v1/validation-reports'), 'reports');
+  await expect(t, 400, get('/v1/validation-reports?since=x'), 'reports');
+  await expect(t, 401, get('/v1/validation-reports', { as: null }), 'reports');
+  await database.pool.query("UPDATE client SET scopes = '{system/Goal.c}' WHERE client_id = 'hospice'");
+  await expect(t, 403, get('/v1/validation-reports', { as: 'hospice' }), 'reports for who may only write');
 
   await expect(t, 200, get('metadata', { as: null }), 'metadata');
   await expect(t, 400, get('metadata?_pretty=perhaps', { as: null }), 'metadata');
@@ -247,6 +279,7 @@ async function withoutDatabase(t: Tap, service: TestService): Promise<void> {
     ...asked.map(([name, [method, url, more]]) => expect(t, 503, service.ask(method, url, more), `${name} without a database`)),
     expect(t, 503, service.get('Patient/$acp-summary'), 'a refusal that cannot be audited'),
     expect(t, 503, service.post('/v1/emergency-card', { bsn: BSN.value }), 'card without a database'),
+    expect(t, 503, service.get('/v1/validation-reports'), 'reports without a database'),
     expect(t, 503, service.get('/health/ready', { as: null }), 'ready'),
     expect(t, 503, tokenWithoutDatabase(service), 'token'),
   ]);

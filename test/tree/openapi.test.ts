@@ -23,8 +23,8 @@ const CATCH_ALL = [FHIR_PATH, `${FHIR_PATH}/*`];
 const EXEMPT: Record<string, RegExp> = {
   // Open addresses without parameters refuse nothing.
   'operation-4xx-response': /\/(health~1\w+|oauth~1jwks|~1fhir~1R4~1\.well-known~1smart-configuration)\/get|paths\/~1(health|oauth)/,
-  // A BSN may not stand in a URL: the address says so to whoever tries.
-  'operation-2xx-response': /Patient~1\$acp-summary\/get/,
+  // A BSN may not stand in a URL, a resource does not fit in one: the address says so to whoever tries.
+  'operation-2xx-response': /(Patient~1\$acp-summary|\{type\}~1\$validate)\/get/,
 };
 
 // As the service does at start.

@@ -1,9 +1,9 @@
-// The process: configuration, listening, a graceful stop. Everything else is put together in start/service.ts.
+// The process: configuration, listening, a graceful stop. Everything else is put together in start/assemble.ts.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Config, ConfigError, loadConfig, publicBaseUrl } from './config.js';
-import type { RunningService } from './start/service.js';
+import type { RunningService } from './start/assemble.js';
 import { welcome } from './start/welcome.js';
 import { StartError } from './store/start-error.js';
 
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const flushing = setInterval(() => destination.flush(), LOG_FLUSH_MS);
   flushing.unref();
   // Loaded after the settings are checked: a wrong one is told at once.
-  const opening = import('./start/service.js').then(({ openService }) => openService(config, logger));
+  const opening = import('./start/assemble.js').then(({ assemble }) => assemble(config, logger));
   let stopping = false;
   const stop = async () => {
     // A terminal and npm both pass a Ctrl-C on, so it comes twice.

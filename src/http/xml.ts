@@ -89,7 +89,7 @@ function primitiveOf(element: XmlElement, variant: Variant, source: string, path
   const extra: Record<string, unknown> = {};
   let value: unknown;
   for (const [name, text] of element.attributes) {
-    if (name === 'value') value = valueOf(text, variant.type.code, path);
+    if (name === 'value') value = typedValue(text, variant.type.code, path);
     else if (name === 'id') extra.id = text;
     else throw refused(path, 'has an attribute that FHIR does not have there');
   }
@@ -105,7 +105,7 @@ function primitiveOf(element: XmlElement, variant: Variant, source: string, path
   return { value, extra: hasExtra ? extra : undefined };
 }
 
-function valueOf(text: string, type: string, path: string): unknown {
+function typedValue(text: string, type: string, path: string): unknown {
   if (type === 'boolean') {
     if (text !== 'true' && text !== 'false') throw refused(path, 'is true or false');
     return text === 'true';

@@ -87,7 +87,9 @@ export interface StatementRunner {
  * a caller who sends such a request id must not be able to stop the audit, and with it everybody's answers.
  */
 function storableJson(events: readonly AuditEvent[]): string {
-  return JSON.stringify(events).replace(/\\\\|\\u(?:0000|d[89a-f][0-9a-f]{2})/g, (escape) => (escape === '\\\\' ? escape : '\\ufffd'));
+  return JSON.stringify(events).replace(/\\\\|\\u(?:0000|d[89a-f][0-9a-f]{2})/g, (sequence) =>
+    sequence === '\\\\' ? sequence : '\\ufffd',
+  );
 }
 
 /** Makes the log's partitions for the month of `now` and the two after it. At every start and daily. */

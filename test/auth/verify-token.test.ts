@@ -144,8 +144,15 @@ t.test('verifies a token once, and looks its client up again only after a while'
   let resolved = 0;
   let asked = 0;
   const lookup = createClientStatusLookup(pool, clock);
-  const issuer: Issuer = { ...own, issuer: BASE, audience: own.audience, keys: async (...args) => (resolved++, own.keys(...args)) };
-  const clientStatus: ClientStatusLookup = (clientId) => (asked++, lookup(clientId));
+  const countedKeys: Issuer['keys'] = (...args) => {
+    resolved++;
+    return own.keys(...args);
+  };
+  const issuer: Issuer = { ...own, issuer: BASE, audience: own.audience, keys: countedKeys };
+  const clientStatus: ClientStatusLookup = (clientId) => {
+    asked++;
+    return lookup(clientId);
+  };
   const verifier = createTokenVerifier({ issuers: [issuer], clock, clientStatus });
   const token = `Bearer ${await tokenOf()}`;
   for (let i = 0; i < 5; i++) await verifier.verify(token);

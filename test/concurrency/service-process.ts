@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { loadConfig } from '../../src/config.js';
-import { openService } from '../../src/start/service.js';
+import { assemble } from '../../src/start/assemble.js';
 
 const { connection, dataDir, base, env } = JSON.parse(process.argv[2] as string);
 const config = loadConfig({ PORT: '0', DATA_DIR: dataDir, BASE_URL: base, LOG_LEVEL: 'error', ...env });
-const service = await openService(config, pino({ level: config.logLevel }, pino.destination(2)), { connection, demo: true });
+const service = await assemble(config, pino({ level: config.logLevel }, pino.destination(2)), { connection, demo: true });
 await service.app.listen({ port: 0, host: '127.0.0.1' });
 process.stdout.write(`${(service.app.server.address() as AddressInfo).port}\n`);
 process.stdin.resume();

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { readDemoClient } from '../../src/auth/demo-clients.js';
 import { requestToken } from '../../src/auth/request-token.js';
 import { loadConfig } from '../../src/config.js';
-import { openService, type RunningService, type ServiceOptions } from '../../src/start/service.js';
+import { assemble, type RunningService, type ServiceOptions } from '../../src/start/assemble.js';
 import { createDatabase, type Teardown, type TestDatabase } from './database.js';
 import { checkAnswer } from './openapi-check.js';
 
@@ -62,7 +62,7 @@ export async function startService(t: Teardown, options: TestServiceOptions = {}
     },
   });
   const config = loadConfig({ PORT: '0', DATA_DIR: dataDir, ...options.env });
-  const service = await openService(config, pino({ level: config.logLevel }, sink), {
+  const service = await assemble(config, pino({ level: config.logLevel }, sink), {
     connection: database.connection,
     demo: true,
     ...options,

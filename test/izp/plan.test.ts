@@ -174,7 +174,7 @@ t.test('of two active plans one remains, with all that both said', async (t) => 
     replaces: [{ reference: 'CarePlan/b' }],
     period: { start: '2026-01-01' },
   });
-  t.equal((result.entries.find((e) => e.reference === 'CarePlan/b')?.resource as CarePlan).status, 'revoked');
+  t.equal((result.entries.find((e) => e.reference === 'CarePlan/b')?.resource as CarePlan | undefined)?.status, 'revoked');
   t.same(keepRecord(result).writes, []);
 });
 

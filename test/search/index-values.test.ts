@@ -246,7 +246,7 @@ t.test(
 );
 
 t.test('a coding is always found by the tokens a client may write for it', async (t) => {
-  const escape = (text: string) => text.replace(/[\\,|$]/g, '\\$&');
+  const escaped = (text: string) => text.replace(/[\\,|$]/g, '\\$&');
   const visible = fc.string({ minLength: 1, maxLength: 12 }).filter((text) => text.trim() === text && text !== '');
   fc.assert(
     fc.property(fc.webUrl(), visible, (system, code) => {
@@ -256,7 +256,7 @@ t.test('a coding is always found by the tokens a client may write for it', async
         identifier: [{ system, value: code }],
       } as never);
       for (const parameter of ['code', 'identifier']) {
-        for (const value of [`${escape(system)}|${escape(code)}`, escape(code), `${escape(system)}|`]) {
+        for (const value of [`${escaped(system)}|${escaped(code)}`, escaped(code), `${escaped(system)}|`]) {
           const [filter] = parseSearch('Observation', [[parameter, value]], options).filters;
           const wanted = filter?.kind === 'members' ? filter.anyOf : [];
           if (!wanted.every((key) => index[parameter]?.includes(key))) throw new Error(`${value} does not find ${code}`);

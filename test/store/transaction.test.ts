@@ -15,7 +15,7 @@ const everything = () => 'TRUE';
 
 const { database, testDatabase } = await openTestDatabase(t);
 await database.pool.query('CREATE TABLE counter (name text PRIMARY KEY, value integer NOT NULL)');
-const valueOf = async (name: string) => (await database.pool.query('SELECT value FROM counter WHERE name = $1', [name])).rows[0]?.value;
+const counterOf = async (name: string) => (await database.pool.query('SELECT value FROM counter WHERE name = $1', [name])).rows[0]?.value;
 const setCounters = (...names: string[]) =>
   database.pool.query('INSERT INTO counter SELECT name, 0 FROM unnest($1::text[]) AS name ON CONFLICT (name) DO UPDATE SET value = 0', [
     names,
@@ -39,7 +39,7 @@ t.test('two transactions that deadlock both come to their end', async (t) => {
     });
   await Promise.all([add('a', 'b'), add('b', 'a')]);
   t.equal(attempts, 3, 'PostgreSQL broke one off, and it ran again');
-  t.strictSame([await valueOf('a'), await valueOf('b')], [2, 2]);
+  t.strictSame([await counterOf('a'), await counterOf('b')], [2, 2]);
 });
 
 t.test('serialization failures are run again until every increment is counted', async (t) => {
@@ -56,7 +56,7 @@ t.test('serialization failures are run again until every increment is counted', 
       { isolation: 'serializable' },
     );
   await Promise.all(Array.from({ length: 25 }, add));
-  t.equal(await valueOf('s'), 25);
+  t.equal(await counterOf('s'), 25);
   t.ok(attempts > 25, 'some had to run again, or this tested nothing');
 });
 
@@ -73,7 +73,7 @@ t.test('what the work throws rolls back and is passed on, without another try', 
     failure,
   );
   t.equal(attempts, 1);
-  t.equal(await valueOf('r'), 0);
+  t.equal(await counterOf('r'), 0);
   t.equal(database.pool.idleCount, database.pool.totalCount, 'every connection is back');
 });
 
@@ -86,7 +86,7 @@ t.test('a COMMIT that PostgreSQL turned into a ROLLBACK is not taken for a succe
     }),
   );
   t.equal(kind, 'internal');
-  t.equal(await valueOf('c'), 0);
+  t.equal(await counterOf('c'), 0);
 });
 
 t.test('a connection lost before the commit is replaced and the work runs again, once counted', async (t) => {
@@ -102,7 +102,7 @@ t.test('a connection lost before the commit is replaced and the work runs again,
     }
   });
   t.equal(attempts, 2);
-  t.equal(await valueOf('l'), 1);
+  t.equal(await counterOf('l'), 1);
 });
 
 t.test('a read-only transaction sees one moment and cannot write', async (t) => {

@@ -55,7 +55,7 @@ export interface ServiceOptions {
 }
 
 /** Starts everything but the listening. Throws StartError with one line for the operator. */
-export async function openService(config: Config, logger: Logger, options: ServiceOptions = {}): Promise<RunningService> {
+export async function assemble(config: Config, logger: Logger, options: ServiceOptions = {}): Promise<RunningService> {
   const clock = options.clock ?? Date.now;
   const embedded =
     config.databaseUrl === undefined && options.connection === undefined

@@ -225,14 +225,12 @@ export const FHIR_SCHEMAS: Record<string, Schema> = {
     },
     additionalProperties: false,
   },
-  TransactionBundle: bundle('One entry for each that was sent, in the same order.', 'transaction-response', ref('ResponseEntry'), [
-    'entry',
-  ]),
+  TransactionBundle: bundle('One entry for each that was sent, in the same order.', 'transaction-response', ref('ResponseEntry'), []),
   BatchBundle: bundle(
     'One entry for each that was sent, in the same order, each with its own outcome.',
     'batch-response',
     ref('ResponseEntry'),
-    ['entry'],
+    [],
   ),
   DocumentBundle: {
     description: 'A FHIR document: Composition first, then what it refers to. https://hl7.org/fhir/R4/documents.html',

@@ -1,5 +1,6 @@
 // Extensions of two care plans that become one: of the plan's own, which a plan has once, the one that is safe to go by.
 import type { Extension } from '@medplum/fhirtypes';
+import { intervalOf } from '../fhir/dates.js';
 import { canonicalJson } from './digest.js';
 import * as izp from './izp-codes.js';
 
@@ -31,8 +32,8 @@ export function mergeExtensions(root: readonly Extension[], posted: readonly Ext
   return merged;
 }
 
-/** The date it is of, as text that sorts; one without a date is older than any. */
-function dateOf(extension: Extension): string {
-  const own = extension.valueDate ?? extension.valueDateTime;
-  return own ?? extension.extension?.find(({ url }) => url === 'when')?.valueDateTime ?? '';
+/** When it is of, in epoch milliseconds; one without a date is older than any. */
+function dateOf(extension: Extension): number {
+  const text = extension.valueDate ?? extension.valueDateTime ?? extension.extension?.find(({ url }) => url === 'when')?.valueDateTime;
+  return (typeof text === 'string' ? intervalOf(text)?.start : undefined) ?? Number.NEGATIVE_INFINITY;
 }

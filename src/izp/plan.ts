@@ -22,7 +22,8 @@ const CONTRIBUTORS: ReadonlySet<string> = new Set(['Practitioner', 'Practitioner
 /** True for an active CarePlan that is, or becomes, the patient's individual care plan: no category, or one of the plan's own. */
 export function isIzpCarePlan(resource: Resource): resource is CarePlan {
   if (resource.resourceType !== 'CarePlan' || resource.status !== 'active') return false;
-  if (resource.intent === 'proposal' || resource.intent === 'option') return false;
+  // The plan's own profile asks it: what is proposed, or ordered, is no plan that was agreed.
+  if (resource.intent !== 'plan') return false;
   if (codingsOf(resource.category).length === 0) return true;
   return hasCode(resource.category, izp.IZP_PLAN_CATEGORY, izp.IZP_PLAN_CODE) || hasSnomed(resource.category, CARE_PLAN_CATEGORIES);
 }

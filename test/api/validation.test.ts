@@ -252,6 +252,50 @@ t.test('without packages', async (t) => {
     t.equal((await post('Consent', changed)).status, 422, 'a permission is never changed by it');
   });
 
+  t.test('a second plan is added to the first by what is safe to go by, and what is wrong in it does not vanish', async (t) => {
+    const urlOf = (name: string) => `${IZP}/StructureDefinition/${name}`;
+    const plan = (review: string, conversation: string, more: Json = {}) => ({
+      resourceType: 'CarePlan',
+      status: 'active',
+      intent: 'plan',
+      category: [{ coding: [{ system: `${IZP}/CodeSystem/izp-plan-category`, code: 'izp' }] }],
+      subject: { reference: 'Patient/merged' },
+      extension: [
+        { url: urlOf('izp-review-date'), valueDate: review },
+        { url: urlOf('izp-conversation-date'), valueDateTime: conversation },
+      ],
+      ...more,
+    });
+    const first = await post('CarePlan', plan('2027-03-01', '2026-10-01'));
+    t.equal(first.status, 201, first.text);
+    const second = await post('CarePlan', plan('2027-01-01', '2026-11-01'));
+    t.equal(second.status, 200, second.text);
+    const third = await post('CarePlan', plan('2027-06-01', '2026-01-01'));
+    t.equal(third.status, 200, third.text);
+    const value = (name: string) =>
+      third.json.extension.filter(({ url }: Json) => url === urlOf(name)).map((x: Json) => x.valueDate ?? x.valueDateTime);
+    t.strictSame([value('izp-review-date'), value('izp-conversation-date')], [['2027-01-01'], ['2026-11-01']]);
+    const wrong = await post('CarePlan', plan('2027-01-01', '2026-11-01', { status: 'perhaps' }));
+    t.strictSame(placesOf(wrong), ['CarePlan.status']);
+    t.equal((await get('CarePlan?patient=merged')).json.total, 1);
+  });
+
+  t.test('an order is no plan that the service keeps', async (t) => {
+    const order = { resourceType: 'CarePlan', status: 'active', intent: 'order', subject: { reference: 'Patient/ordered' } };
+    const stored = await post('CarePlan', order);
+    t.equal(stored.status, 201);
+    t.equal(stored.json.meta.profile, undefined);
+    t.strictSame(errors(await get(`CarePlan/${stored.json.id}/$validate`)), []);
+  });
+
+  t.test('everything in the record after all this is valid, what the service keeps included', async (t) => {
+    for (const type of ['CarePlan', 'Goal', 'Observation', 'Flag', 'CareTeam', 'Composition', 'SupplyDelivery']) {
+      const { entry } = (await get(`${type}?_count=100`)).json;
+      t.ok(entry.length > 0, type);
+      for (const { resource } of entry) t.strictSame(errors(await get(`${type}/${resource.id}/$validate`)), [], `${type}/${resource.id}`);
+    }
+  });
+
   t.test('the published example patient goes in whole', { skip }, async (t) => {
     const answer = await post('', read(join(SHARED, 'pzp/hendrik-hartman.put.transaction.json')), AS_OUTCOME);
     t.equal(answer.status, 200, answer.text.slice(0, 500));

@@ -11,6 +11,9 @@ import type { ConnectionSettings } from '../../src/store/connection-settings.js'
 export const BASE = 'http://izp.test/fhir/R4';
 const PROGRAM = fileURLToPath(new URL('service-process.ts', import.meta.url));
 
+/** A token is renewed well before it expires, in ms. */
+const TOKEN_MS = 120_000;
+
 export interface Answer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
@@ -50,13 +53,13 @@ export async function startCluster({ connection, dataDir, size = 3, env = {} }: 
   const processes = [await start()];
   processes.push(...(await Promise.all(Array.from({ length: size - 1 }, start))));
   const agent = new Agent({ keepAlive: true, maxSockets: 512 });
-  const tokens = new Map<string, Promise<string>>();
+  const tokens = new Map<string, { made: Promise<string>; until: number }>();
   let turn = 0;
   const token = (client: string) => {
     const known = tokens.get(client);
-    if (known) return known;
+    if (known && Date.now() < known.until) return known.made;
     const made = fetchToken(dataDir, client, (processes[0] as Running).port);
-    tokens.set(client, made);
+    tokens.set(client, { made, until: Date.now() + TOKEN_MS });
     return made;
   };
   return {

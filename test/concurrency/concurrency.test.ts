@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { createDatabase } from '../harness/database.js';
 import { type Ask, startCluster } from './cluster.js';
-import { onePlan, overlapping } from './plan-storms.js';
+import { carePlan, goal, onePlan, overlapping } from './plan-storms.js';
 import { recompute } from './recompute.js';
 import { conditionalCreates, contendedUpdates, createPatient, observation, writeThenSearch } from './storms.js';
 
@@ -108,6 +108,21 @@ t.test('a conditional change meets the resource as it is, not as it was', async 
 
 t.test('organisations post plans, goals and directives for one patient at once: one plan holds them all', async (t) => {
   t.strictSame(await onePlan(cluster, { posts: 36 }), { requests: 36, wrong: [], lost: [] });
+  t.strictSame(await wrong(), []);
+});
+
+t.test('the first posts for a patient, at once: one plan from the start', async (t) => {
+  for (let round = 0; round < 6; round++) {
+    const patient = await createPatient(cluster);
+    const answers = await Promise.all(
+      ['gp', 'hospital', 'homecare'].map((as, i) => {
+        const resource = (i === 2 && round % 2 === 1 ? goal : carePlan)(patient, `${as} ${patient}`) as { resourceType: string };
+        return cluster.ask('POST', resource.resourceType, { as, body: resource });
+      }),
+    );
+    for (const { status, text } of answers) t.ok(status <= 201, text);
+    t.equal((await cluster.ask('GET', `CarePlan?patient=${patient}&_summary=count`)).json.total, 1);
+  }
   t.strictSame(await wrong(), []);
 });
 

@@ -23,28 +23,28 @@ t.teardown(async () => {
 const wrong = async () => (await recompute(database.connection)).wrong;
 
 t.test('32 clients send the same If-None-Exist create: one resource per round', async (t) => {
-  const { refused, ...figures } = await conditionalCreates(cluster, { clients: 32, rounds: 40, inTransaction: false });
+  const { refused, ...figures } = await conditionalCreates(cluster, { clients: 32, rounds: 25, inTransaction: false });
   t.strictSame(refused, []);
-  t.strictSame(figures, { rounds: 40, requests: 1280, duplicates: 0, lost: 0 });
+  t.strictSame(figures, { rounds: 25, requests: 800, duplicates: 0, lost: 0 });
 });
 
 t.test('and inside transactions with other entries', async (t) => {
-  const { refused, ...figures } = await conditionalCreates(cluster, { clients: 32, rounds: 12, inTransaction: true });
+  const { refused, ...figures } = await conditionalCreates(cluster, { clients: 32, rounds: 8, inTransaction: true });
   t.strictSame(refused, []);
-  t.strictSame(figures, { rounds: 12, requests: 384, duplicates: 0, lost: 0 });
+  t.strictSame(figures, { rounds: 8, requests: 256, duplicates: 0, lost: 0 });
   t.strictSame(await wrong(), []);
 });
 
 t.test('contended updates with If-Match leave no gap and lose none', async (t) => {
-  const { refused, contended, ...figures } = await contendedUpdates(cluster, { clients: 8, updates: 300 });
+  const { refused, contended, ...figures } = await contendedUpdates(cluster, { clients: 8, updates: 200 });
   t.strictSame(refused, []);
   t.ok(contended > 50, `only ${contended} were refused: there was no contention to speak of`);
-  t.strictSame(figures, { updates: 300, lost: 0, gaps: 0 });
+  t.strictSame(figures, { updates: 200, lost: 0, gaps: 0 });
 });
 
 t.test('what one process wrote, another finds', async (t) => {
-  const figures = await writeThenSearch(cluster, { clients: 6, rounds: 1_000 });
-  t.strictSame(figures, { rounds: 1_000, stale: 0, refused: [] });
+  const figures = await writeThenSearch(cluster, { clients: 6, rounds: 600 });
+  t.strictSame(figures, { rounds: 600, stale: 0, refused: [] });
   t.strictSame(await wrong(), []);
 });
 
@@ -145,8 +145,8 @@ t.test('a plan posted again under its own identifier adds and takes nothing away
 
 for (const seed of [1, 2]) {
   t.test(`bundles over the same patients, practitioners and devices in any order (${seed}): no deadlock is seen`, async (t) => {
-    const figures = await overlapping(cluster, { clients: 12, bundles: 80, seed });
-    t.strictSame(figures, { requests: 80, wrong: [], lost: [] });
+    const figures = await overlapping(cluster, { clients: 12, bundles: 60, seed });
+    t.strictSame(figures, { requests: 60, wrong: [], lost: [] });
     t.strictSame(await wrong(), []);
   });
 }

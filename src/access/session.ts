@@ -31,7 +31,7 @@ import { visibilityOf } from './visibility.js';
 import { Writer } from './writer.js';
 
 /** How long the answer to an Idempotency-Key is kept, in milliseconds: a day of retries. */
-const IDEMPOTENCY_MS = 24 * 60 * 60 * 1000;
+export const IDEMPOTENCY_MS = 24 * 60 * 60 * 1000;
 
 /** Kept among the headers of an answer and never sent: what an entry of a Bundle tells to the millisecond. */
 const LAST_UPDATED = ':last-updated';

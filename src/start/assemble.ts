@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { createPageTokens } from '../access/page-token.js';
 import type { RecordKeeper } from '../access/record.js';
-import type { DoorDeps } from '../access/session.js';
+import { type DoorDeps, IDEMPOTENCY_MS } from '../access/session.js';
 import { buildApp } from '../app.js';
 import { AuditWriter } from '../audit/audit-writer.js';
 import { tokenEvent } from '../audit/token-event.js';
@@ -25,6 +25,7 @@ import { izpRecordKeeper } from '../izp/record-keeper.js';
 import { ensureAuditPartitions } from '../store/audit-events.js';
 import type { ConnectionSettings } from '../store/connection-settings.js';
 import { startEmbeddedDatabase } from '../store/embedded/embedded-database.js';
+import { forgetResponses } from '../store/idempotency.js';
 import { migrate } from '../store/migrations.js';
 import { openDatabase } from '../store/pool.js';
 import { ensureSetting } from '../store/settings.js';
@@ -42,8 +43,8 @@ export interface RunningService {
   close(): Promise<void>;
 }
 
-/** Hours between looks whether audit partitions are ahead. */
-const PARTITION_CHECK_HOURS = 12;
+/** Hours between looks whether audit partitions are ahead and kept responses are past their day. */
+const UPKEEP_HOURS = 1;
 
 export interface ServiceOptions {
   /** A database that is running already, instead of DATABASE_URL or the embedded one. */
@@ -67,12 +68,13 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
     await migrate(connection);
     const database = await openDatabase(connection, { pool: config.databasePool, points: config.databasePoints });
     await ensureAuditPartitions(database.pool, new Date(clock()));
-    const partitions = setInterval(
-      () =>
-        void ensureAuditPartitions(database.pool, new Date(clock())).catch(() => logger.error('audit partitions could not be made ahead')),
-      PARTITION_CHECK_HOURS * 3_600_000,
-    );
-    partitions.unref();
+    const forgetOld = () => forgetResponses(database.pool, new Date(clock() - IDEMPOTENCY_MS));
+    const upkeep = setInterval(() => {
+      ensureAuditPartitions(database.pool, new Date(clock())).catch(() => logger.error('audit partitions could not be made ahead'));
+      forgetOld().catch(() => logger.error('kept responses could not be forgotten'));
+    }, UPKEEP_HOURS * 3_600_000);
+    await forgetOld();
+    upkeep.unref();
     const address = { base: publicBaseUrl(config, config.port) };
     const audit = new AuditWriter(database.audit);
     const keeperHere = perBase(address, izpRecordKeeper);
@@ -134,7 +136,7 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
       demo,
       address,
       async close() {
-        clearInterval(partitions);
+        clearInterval(upkeep);
         drain();
         await app.close();
         await audit.close();

@@ -384,3 +384,19 @@ t.test('without a token everything but metadata is 401', async (t) => {
   }
   t.equal((await get('metadata', { as: null })).status, 200);
 });
+
+t.test('answers kept for Idempotency-Key are gone after their day: they hold content', async (t) => {
+  let now = Date.now();
+  const first = await startService(t, { clock: () => now });
+  const made = await first.post(
+    'Organization',
+    { resourceType: 'Organization', name: 'Eens' },
+    { headers: { 'idempotency-key': 'once-only' } },
+  );
+  t.equal(made.status, 201);
+  const kept = async () => (await first.database.pool.query('SELECT count(*)::int AS n FROM idempotency')).rows[0].n;
+  t.equal(await kept(), 1);
+  now += 25 * 60 * 60 * 1000;
+  await startService(t, { clock: () => now, database: first.database });
+  t.equal(await kept(), 0);
+});

@@ -15,7 +15,7 @@ const START_CPU_MS = 3_500;
 /** A wrong start ends by itself and soon, in ms: the longest wait inside is 5 s for a silent database. */
 const REFUSAL_MS = 30_000;
 /** Resident memory of the service after its first requests, in MB. */
-const MAX_RSS_MB = 200;
+const MAX_RSS_MB = 250;
 
 const linux = existsSync('/proc/self/cwd');
 

@@ -191,6 +191,7 @@ export const CARD_SCHEMAS: Record<string, Schema> = {
             'deceased',
             'other-record',
             'several-representatives',
+            'form-not-processed',
           ],
         },
         text: text('Dutch.'),

@@ -42,7 +42,14 @@ export interface CardAdvanceDirective {
 }
 
 export interface CardWarning {
-  code: 'conflict' | 'resuscitation-will-differs' | 'patient-not-interpretable' | 'deceased' | 'other-record' | 'several-representatives';
+  code:
+    | 'conflict'
+    | 'resuscitation-will-differs'
+    | 'patient-not-interpretable'
+    | 'deceased'
+    | 'other-record'
+    | 'several-representatives'
+    | 'form-not-processed';
   /** Dutch. */
   text: string;
 }

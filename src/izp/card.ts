@@ -1,5 +1,14 @@
 // The emergency card: the one answer for the critical moment, as JSON of POST /v1/emergency-card. Same record, same bytes.
-import type { CarePlan, CareTeam, Device, DeviceUseStatement, Encounter, ServiceRequest, SupplyDelivery } from '@medplum/fhirtypes';
+import type {
+  CarePlan,
+  CareTeam,
+  Device,
+  DeviceUseStatement,
+  Encounter,
+  QuestionnaireResponse,
+  ServiceRequest,
+  SupplyDelivery,
+} from '@medplum/fhirtypes';
 import {
   type CardAdvanceDirective,
   type CardDecision,
@@ -15,11 +24,12 @@ import { codingsOf, conceptText, extensionsOf, filled, hasSnomed, noteText } fro
 import { type Contact, contactsOf } from './contacts.js';
 import { type DecisionKind, type Decisions, decisionsOf } from './decisions.js';
 import { sha256 } from './digest.js';
-import { words } from './dutch.js';
+import { directiveKind } from './directive.js';
+import { dutchDay, words } from './dutch.js';
 import * as izp from './izp-codes.js';
 import { hasUnknownModifier } from './modifiers.js';
-import { dateOf, newestEntryFirst } from './moments.js';
-import { isKit, isScenario } from './parts.js';
+import { dateOf, dayOf, newestEntryFirst } from './moments.js';
+import { isKit, isPzpForm, isScenario } from './parts.js';
 import {
   clean,
   encounterReference,
@@ -113,7 +123,12 @@ export function emergencyCard(record: PatientRecord): CardAnswer | undefined {
     asOf: new Date(root.lastUpdated).toISOString(),
     version: versionOf(root),
     patient: patientOf(record),
-    warnings: [...patientWarnings(record), ...warningsOf(cards, wills), ...otherWarnings(goal, contacts.legalRepresentatives)],
+    warnings: [
+      ...patientWarnings(record),
+      ...warningsOf(cards, wills),
+      ...otherWarnings(goal, contacts.legalRepresentatives),
+      ...formWarnings(record),
+    ],
     decisions: cards,
     advanceDirectives: wills,
     goal,
@@ -182,6 +197,23 @@ function otherWarnings(goal: GoalItem, representatives: string[]): CardWarning[]
     });
   return warnings;
 }
+
+/** A form that nobody made agreements of is no agreement, and may hold one: whoever reads the card must know it is there. */
+function formWarnings(record: PatientRecord): CardWarning[] {
+  const directives = record.entries.filter(({ resource }) => resource.resourceType === 'Consent' && directiveKind(resource) !== undefined);
+  const known = directives.map(dayOf).sort().at(-1) ?? '';
+  const forms = record.entries.filter(({ resource }) => isPzpForm(resource) && PROCESSABLE.has((resource as QuestionnaireResponse).status));
+  const later = forms.map(dayOf).filter((day) => day > known);
+  if (later.length === 0) return [];
+  return [
+    {
+      code: 'form-not-processed',
+      text: `Er is een ingevuld formulier (${later.sort().map(dutchDay).join(', ')}) dat niet in deze afspraken is verwerkt. Er kan iets anders in staan: raadpleeg de bron.`,
+    },
+  ];
+}
+
+const PROCESSABLE: ReadonlySet<string> = new Set(['completed', 'amended', 'in-progress']);
 
 const IN_BODY: ReadonlySet<string> = new Set(['active', 'on-hold']);
 

@@ -3,6 +3,9 @@ import type { Resource } from '@medplum/fhirtypes';
 import { dutchDate, intervalOf } from '../fhir/dates.js';
 import type { RecordEntry } from './record.js';
 
+/** The published form's question for the day of the conversation. */
+const FORM_DATE = '963';
+
 /** The date a resource gives for its own content, as sent; undefined when it gives none. */
 export function dateOf(resource: Resource): string | undefined {
   switch (resource.resourceType) {
@@ -27,6 +30,9 @@ export function dateOf(resource: Resource): string | undefined {
       return resource.authoredOn;
     case 'SupplyDelivery':
       return resource.occurrenceDateTime;
+    case 'QuestionnaireResponse':
+      // The form asks for the day of the conversation; `authored` is when it was typed in.
+      return resource.item?.find(({ linkId }) => linkId === FORM_DATE)?.answer?.[0]?.valueDateTime ?? resource.authored;
     case 'DocumentReference':
       return resource.content?.[0]?.attachment?.creation ?? resource.date;
     default:

@@ -501,3 +501,27 @@ t.test('every fixed field is there with its type in a minimal record', async (t)
     );
   }
 });
+
+t.test('a filled-in form that no agreement was made of is told, loudly, until one is', async (t) => {
+  const form = (more: object = {}) => ({
+    resourceType: 'QuestionnaireResponse',
+    id: 'form',
+    status: 'completed',
+    questionnaire: 'https://api.iknl.nl/docs/pzp/r4/Questionnaire/ACP-zib2020|1.0.0',
+    subject: SUBJECT,
+    authored: '2026-09-14T20:00:00+02:00',
+    item: [{ linkId: '963', answer: [{ valueDateTime: '2026-09-10' }] }],
+    ...more,
+  });
+  const warned = (resources: object[]) => cardOf(recordWith(resources)).warnings.map(({ code }) => code);
+  t.same(warned([form()]), ['form-not-processed'], 'a form alone: its decisions are unknown to the card');
+  t.same(warned([form(), directive('c', { dateTime: '2026-09-01' })]), ['form-not-processed'], 'agreements of an earlier conversation');
+  t.same(
+    warned([form(), directive('c', { dateTime: '2026-09-10' })]),
+    [],
+    'agreements of the same day, though the form was typed in later',
+  );
+  t.same(warned([form({ status: 'entered-in-error' }), directive('c', {})]), []);
+  t.same(warned([form({ questionnaire: 'https://elsewhere.example/Questionnaire/other' }), directive('c', {})]), []);
+  t.match(pageOf(recordWith([form()])), /10 september 2026.*raadpleeg de bron/s);
+});

@@ -19,7 +19,7 @@ import type { StoredResource } from '../store/stored-resource.js';
 import { inTransaction, type Transaction } from '../store/transaction.js';
 import type { ReportedVersion, ValidationReport } from '../store/validation-reports.js';
 import { eventsOf, type RequestTrace, writeWith } from './access-events.js';
-import { AccessNotes } from './access-notes.js';
+import { AccessNotes, type Note } from './access-notes.js';
 import { answerFromHistory } from './answer-from-history.js';
 import type { MissedLocks } from './locks.js';
 import { ownReports, ProfileReports } from './profile-reports.js';
@@ -259,6 +259,11 @@ export class Session {
   /** Notes for the audit what a write did; 'R' when it changed nothing and only told what is there. */
   noteWrite(action: 'C' | 'R' | 'U' | 'D', reference: string, version: number, patientId: string | null): void {
     this.notes.add({ patientId: patientId ?? undefined, action, outcome: 'success', pointer: `${reference}/_history/${version}` });
+  }
+
+  /** Notes for the audit what an operation read or did beside the ways above. */
+  note(note: Note): void {
+    this.notes.add(note);
   }
 
   /** Notes for the audit that a conditional write found nothing to do. */

@@ -14,6 +14,7 @@ export interface ClaimNames {
   userId: string;
   userRole: string;
   patientId: string;
+  fhirUser: string;
 }
 
 /** The names this service writes itself. */
@@ -27,6 +28,7 @@ export const OWN_CLAIM_NAMES: ClaimNames = {
   userId: 'user_id',
   userRole: 'user_role',
   patientId: 'patient',
+  fhirUser: 'fhirUser',
 };
 
 export interface Issuer {

@@ -20,4 +20,6 @@ export interface Principal {
   onProfileErrors?: 'refuse' | 'accept-and-report';
   /** Set for tokens of a patient or representative: the id of the patient they may act for. */
   patientId?: string;
+  /** Who the person is, in tokens of persons: `Patient/id`, `RelatedPerson/id`, `Practitioner/id`. */
+  fhirUser?: string;
 }

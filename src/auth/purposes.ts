@@ -1,8 +1,8 @@
 // Purposes of use a token may carry.
 // https://terminology.hl7.org/CodeSystem-v3-ActReason.html
 
-/** Treatment, urgent treatment, quality improvement, running the system. */
-export const PURPOSES = ['TREAT', 'ETREAT', 'HQUALIMP', 'HSYSADMIN'] as const;
+/** Treatment, urgent treatment, at the patient's own request, quality improvement, running the system. */
+export const PURPOSES = ['TREAT', 'ETREAT', 'PATRQT', 'HQUALIMP', 'HSYSADMIN'] as const;
 
 export type Purpose = (typeof PURPOSES)[number];
 

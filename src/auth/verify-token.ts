@@ -140,6 +140,7 @@ function principalOf(claims: JWTPayload, { claims: names }: Issuer): Omit<Princi
     purpose,
     scopes: (text(names.scope) ?? '').split(' ').filter((scope) => scope !== ''),
     patientId: text(names.patientId),
+    fhirUser: text(names.fhirUser),
   };
 }
 

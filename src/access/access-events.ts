@@ -39,16 +39,16 @@ export function eventsOf(notes: AccessNotes, { principal, trace, recorded, newId
     userId: principal.userId ?? null,
     userRole: principal.userRole ?? null,
     purpose: principal.purpose,
-    policy: null,
-    consent: null,
-    emergency: principal.purpose === 'ETREAT',
+    policy: note.policy ?? null,
+    consent: note.consent ?? null,
+    emergency: note.emergency ?? principal.purpose === 'ETREAT',
     reason: note.reason ?? null,
     entity: note.pointers[0] ?? null,
     requestId: trace.requestId,
     correlationId: trace.correlationId ?? null,
     aortaInitialRequestId: trace.aortaInitialRequestId ?? null,
     aortaRequestId: trace.aortaRequestId ?? null,
-    details: { entities: note.pointers, count: note.count },
+    details: { entities: note.pointers, count: note.count, breakGlassReason: note.breakGlassReason },
   }));
 }
 

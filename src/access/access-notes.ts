@@ -13,10 +13,20 @@ export interface Note {
   pointer?: string;
   /** Ground or error kind. */
   reason?: string;
+  /** The access policy that decided: own-team, permission, emergency, break-glass, patient, representative, register … */
+  policy?: string;
+  /** What the policy rested on: the Consent's reference, or the evidence id of an outside register. */
+  consent?: string;
+  /** Whether the emergency door was used. Without it the purpose of the token tells. */
+  emergency?: boolean;
+  /** What the user wrote when the glass was broken: for the patient and the data officer. */
+  breakGlassReason?: string;
 }
 
-interface Gathered extends Note {
+/** All that was noted of one patient. */
+export interface GatheredNote extends Omit<Note, 'pointer'> {
   pointers: string[];
+  /** How many resources there were; `pointers` may hold fewer. */
   count: number;
 }
 
@@ -24,23 +34,26 @@ interface Gathered extends Note {
 const OUTCOMES: AuditOutcome[] = ['empty', 'success', 'denied', 'error'];
 /** A request that read and wrote tells the write. */
 const ACTIONS: AuditAction[] = ['E', 'R', 'C', 'U', 'D'];
+/** A request that used the emergency door for part of its answer tells the door; of other grounds the first. */
+const DOORS: (string | undefined)[] = ['emergency', 'break-glass'];
 
 export class AccessNotes {
-  private readonly byPatient = new Map<string, Gathered>();
+  private readonly byPatient = new Map<string, GatheredNote>();
 
-  add(note: Note): void {
+  add({ pointer, ...note }: Note): void {
     const key = note.patientId ?? '';
     const known = this.byPatient.get(key);
     if (!known) {
-      this.byPatient.set(key, { ...note, pointers: note.pointer ? [note.pointer] : [], count: note.pointer ? 1 : 0 });
+      this.byPatient.set(key, { ...note, pointers: pointer ? [pointer] : [], count: pointer ? 1 : 0 });
       return;
     }
+    addGround(known, note);
     if (ACTIONS.indexOf(note.action) > ACTIONS.indexOf(known.action)) known.action = note.action;
     if (OUTCOMES.indexOf(note.outcome) > OUTCOMES.indexOf(known.outcome)) known.outcome = note.outcome;
     if (note.reason !== undefined) known.reason = note.reason;
-    if (note.pointer !== undefined && !known.pointers.includes(note.pointer)) {
+    if (pointer !== undefined && !known.pointers.includes(pointer)) {
       known.count++;
-      if (known.pointers.length < MAX_POINTERS) known.pointers.push(note.pointer);
+      if (known.pointers.length < MAX_POINTERS) known.pointers.push(pointer);
     }
   }
 
@@ -65,16 +78,7 @@ export class AccessNotes {
   }
 
   /** Everything gathered, as events; the notes are empty afterwards. Resources of no patient fold into the patients' events, if any. */
-  drain(
-    complete: (note: {
-      patientId?: string;
-      action: AuditAction;
-      outcome: AuditOutcome;
-      reason?: string;
-      pointers: string[];
-      count: number;
-    }) => AuditEvent,
-  ): AuditEvent[] {
+  drain(complete: (note: GatheredNote) => AuditEvent): AuditEvent[] {
     const directory = this.byPatient.get('');
     const others = [...this.byPatient].flatMap(([key, note]) => (key === '' ? [] : note.outcome));
     const isTold = directory && (directory.outcome === 'success' || directory.outcome === 'empty' || others.includes(directory.outcome));
@@ -83,4 +87,14 @@ export class AccessNotes {
     this.byPatient.clear();
     return events;
   }
+}
+
+function addGround(known: GatheredNote, note: Note): void {
+  if (note.policy !== undefined && (known.policy === undefined || DOORS.indexOf(note.policy) > DOORS.indexOf(known.policy))) {
+    known.policy = note.policy;
+    known.consent = note.consent;
+  }
+  if (known.policy === note.policy) known.consent ??= note.consent;
+  if (note.emergency !== undefined) known.emergency = note.emergency || known.emergency;
+  known.breakGlassReason ??= note.breakGlassReason;
 }

@@ -6,7 +6,9 @@ import { FhirError } from '../fhir/errors.js';
 /** SMART's five letters: create, read, update, delete, search. */
 export type ScopeAction = 'c' | 'r' | 'u' | 'd' | 's';
 
-/** True when one of the scopes covers the action on the type. Scopes this service cannot read grant nothing. */
+const PATIENT_CONTEXT = 'patient/';
+
+/** True when one of the scopes covers the action on the type. The scopes are those of a Principal: of the contexts that count in its token. */
 export function scopesAllow(scopes: readonly string[], type: string, action: ScopeAction): boolean {
   return scopes.some((text) => {
     const scope = parseScope(text);
@@ -17,6 +19,8 @@ export function scopesAllow(scopes: readonly string[], type: string, action: Sco
 /** Throws 'forbidden' naming the scope that would have been right. */
 export function requireScope(scopes: readonly string[], type: string, action: ScopeAction): void {
   if (!scopesAllow(scopes, type, action)) {
-    throw new FhirError('forbidden', `The access token's scope does not cover this: system/${type}.${action} is needed.`);
+    // Scopes of both kinds never count in one token, so one of them tells which kind is missing.
+    const context = scopes.some((text) => text.startsWith(PATIENT_CONTEXT)) ? PATIENT_CONTEXT : 'system/';
+    throw new FhirError('forbidden', `The access token's scope does not cover this: ${context}${type}.${action} is needed.`);
   }
 }

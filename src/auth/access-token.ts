@@ -25,6 +25,10 @@ export interface AccessTokenClaims {
   organization_type?: string;
   user_id?: string;
   user_role?: string;
+  /** Id of the patient whom the token of a person is about. */
+  patient?: string;
+  /** `Patient/id` or `RelatedPerson/id`: the person themselves. */
+  fhirUser?: string;
 }
 
 /** The address of the FHIR API of the service at this base address: the audience of its tokens. */

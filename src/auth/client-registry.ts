@@ -2,6 +2,7 @@
 // https://hl7.org/fhir/smart-app-launch/client-confidential-asymmetric.html#registering-a-client-communicating-public-keys
 import { insertClient, type NewClient, type Queryable } from '../store/clients.js';
 import { faultOfJwks } from './client-keys.js';
+import { isPolicy, POLICIES } from './policies.js';
 import { isPurpose, PURPOSES } from './purposes.js';
 import { parseScope } from './scopes.js';
 
@@ -16,8 +17,10 @@ export function faultOfClient(client: NewClient): string | undefined {
   const keyFault = client.jwks && faultOfJwks(client.jwks);
   if (keyFault) return `The keys cannot be registered: ${keyFault}.`;
   if (client.organizationUra !== undefined && !/^\d{8}$/.test(client.organizationUra)) return 'A URA has eight digits.';
-  const scope = client.scopes.find((text) => parseScope(text)?.context !== 'system');
-  if (scope !== undefined || client.scopes.length === 0) return 'A client needs scopes of the form system/Consent.rs.';
+  if (client.scopes.length === 0 || !client.scopes.every(parseScope)) return 'A client needs scopes of the form system/Consent.rs.';
+  if (client.scopes.some((text) => parseScope(text)?.context === 'patient') && !client.vouchesForPatients)
+    return 'Scopes of the form patient/Consent.rs are for clients that vouch for patients.';
+  if (!client.policies.every(isPolicy)) return `The access policies of a client are out of ${POLICIES.join(', ')}.`;
   if (client.purposes.length === 0 || !client.purposes.every(isPurpose)) return `A client needs purposes out of ${PURPOSES.join(', ')}.`;
   return undefined;
 }

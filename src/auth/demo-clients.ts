@@ -6,7 +6,9 @@ import type { Organization } from '@medplum/fhirtypes';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { ORGANIZATION_TYPE_SYSTEM, URA_SYSTEM } from '../fhir/identity.js';
 import { findClient, insertClient, type Queryable, replaceClientKeys } from '../store/clients.js';
+import type { Policy } from './policies.js';
 import { writePrivateFile } from './private-file.js';
+import type { Purpose } from './purposes.js';
 
 /** Folder under DATA_DIR with one file per demo client. */
 export const DEMO_CLIENTS_FOLDER = 'demo-clients';
@@ -30,12 +32,16 @@ interface DemoClient {
   /** The organisation's kind in Dutch. */
   kind: string;
   scopes: string[];
-  policies: string[];
-  purposes: string[];
+  policies: Policy[];
+  purposes: Purpose[];
+  vouchesForPatients?: true;
 }
 
 const EVERYTHING = ['system/*.cruds'];
 const READING = ['system/*.rs'];
+
+/** The demo client that vouches for patients and representatives. */
+export const DEMO_PORTAL = 'portal';
 
 /** Names are the client ids. URAs are fictitious. */
 export const DEMO_CLIENTS: Readonly<Record<string, DemoClient>> = {
@@ -97,6 +103,21 @@ export const DEMO_CLIENTS: Readonly<Record<string, DemoClient>> = {
     policies: ['admin'],
     purposes: ['HSYSADMIN'],
   },
+  [DEMO_PORTAL]: {
+    organisation: { ura: '99900009', name: 'Patiëntenportaal Lindedorp' },
+    kind: 'patiëntenportaal',
+    scopes: ['patient/*.rs', 'patient/Consent.cu', 'patient/Communication.c', 'patient/DocumentReference.c'],
+    policies: ['patient'],
+    purposes: ['PATRQT'],
+    vouchesForPatients: true,
+  },
+  officer: {
+    organisation: { ura: '99900010', name: 'Functionaris gegevensbescherming Lindedorp' },
+    kind: 'functionaris gegevensbescherming',
+    scopes: ['system/AuditEvent.rs'],
+    policies: ['auditor'],
+    purposes: ['HSYSADMIN'],
+  },
 };
 
 /** The demo organisations as FHIR resources, with ids of their own: demo-gp, demo-hospital … */
@@ -130,7 +151,7 @@ async function isRegistered(db: Queryable, dataDir: string, clientId: string): P
 }
 
 async function registerDemoClient(db: Queryable, dataDir: string, clientId: string, clock: () => number): Promise<void> {
-  const { organisation, scopes, policies, purposes } = DEMO_CLIENTS[clientId] as DemoClient;
+  const { organisation, scopes, policies, purposes, vouchesForPatients } = DEMO_CLIENTS[clientId] as DemoClient;
   const pair = await generateKeyPair('ES384', { extractable: true });
   const [privateJwk, publicJwk] = await Promise.all([exportJWK(pair.privateKey), exportJWK(pair.publicKey)]);
   const names = { kid: await calculateJwkThumbprint(publicJwk), alg: 'ES384', use: 'sig' };
@@ -147,6 +168,7 @@ async function registerDemoClient(db: Queryable, dataDir: string, clientId: stri
     scopes,
     policies,
     purposes,
+    vouchesForPatients,
   };
   if (!(await insertClient(db, client, new Date(clock())))) await replaceClientKeys(db, clientId, jwks);
 }

@@ -12,7 +12,7 @@ export interface Principal {
   userRole?: string;
   /** v3-ActReason: TREAT, ETREAT, PATRQT … */
   purpose: string;
-  /** SMART v2 scopes. */
+  /** SMART v2 scopes, those alone that count in such a token. */
   scopes: string[];
   /** Names of the access policies that apply to this client, in configuration. */
   policies: string[];

@@ -3,6 +3,7 @@
 import { importJWK, type JWK, SignJWT } from 'jose';
 import { tokenEndpointOf } from './access-token.js';
 import { ASSERTION_TYPE } from './client-assertion.js';
+import { PERSON_GRANT, type Person } from './person-assertion.js';
 import type { TokenResponse } from './token-endpoint.js';
 
 /** Seconds the assertion lives: one request, and some difference between two clocks. */
@@ -22,6 +23,8 @@ export interface TokenRequest {
   purpose?: string;
   userId?: string;
   userRole?: string;
+  /** The patient or representative whom the client vouches for; then the token is theirs. */
+  person?: Person;
 }
 
 export interface RequestTokenDeps {
@@ -38,11 +41,13 @@ export class TokenRefused extends Error {
 /** Gets an access token. Throws TokenRefused when the endpoint says no, and what `fetch` throws when it does not answer. */
 export async function requestToken(request: TokenRequest, deps: RequestTokenDeps): Promise<TokenResponse> {
   const endpoint = tokenEndpointOf(request.baseUrl);
+  const { person, userId, userRole } = request;
   const form = new URLSearchParams({
-    grant_type: 'client_credentials',
+    grant_type: person ? PERSON_GRANT : 'client_credentials',
     client_assertion_type: ASSERTION_TYPE,
-    client_assertion: await signAssertion(request, endpoint, deps),
+    client_assertion: await signed(request, { user_id: userId, user_role: userRole }, endpoint, deps),
   });
+  if (person) form.set('assertion', await signed(request, { sub: person.fhirUser, patient: person.patientId }, endpoint, deps));
   if (request.scope !== undefined) form.set('scope', request.scope);
   if (request.purpose !== undefined) form.set('purpose', request.purpose);
   const response = await deps.fetch(endpoint, { method: 'POST', body: form, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
@@ -51,19 +56,17 @@ export async function requestToken(request: TokenRequest, deps: RequestTokenDeps
   throw new TokenRefused(answer.error ? `${answer.error}: ${answer.error_description ?? ''}` : `status ${response.status}`);
 }
 
-async function signAssertion(
-  { clientId, privateJwk, userId, userRole }: TokenRequest,
+/** An assertion of the client, about itself unless the claims name somebody else as `sub`. */
+async function signed(
+  { clientId, privateJwk }: TokenRequest,
+  claims: Record<string, string | undefined>,
   audience: string,
   deps: RequestTokenDeps,
 ): Promise<string> {
   const issued = Math.floor(deps.clock() / 1000);
-  const claims: Record<string, string> = {};
-  if (userId !== undefined) claims.user_id = userId;
-  if (userRole !== undefined) claims.user_role = userRole;
-  return new SignJWT(claims)
+  return new SignJWT({ sub: clientId, ...claims })
     .setProtectedHeader({ alg: privateJwk.alg ?? '', kid: privateJwk.kid, typ: 'JWT' })
     .setIssuer(clientId)
-    .setSubject(clientId)
     .setAudience(audience)
     .setJti(deps.newId())
     .setIssuedAt(issued)

@@ -23,3 +23,16 @@ export function isCovered(asked: Scope, held: readonly Scope[]): boolean {
   const reach = held.filter((scope) => scope.context === asked.context && (scope.type === '*' || scope.type === asked.type));
   return [...asked.letters].every((letter) => reach.some((scope) => scope.letters.includes(letter)));
 }
+
+/**
+ * The scopes that count in a token: patient/ where it names a patient, user/ where it names a person, system/ where it is no patient's.
+ * So whoever asks what a scope allows need not know whose token it was.
+ */
+export function countingScopes(scopes: readonly string[], person: { patientId?: string; userId?: string; fhirUser?: string }): string[] {
+  const ofPatient = person.patientId !== undefined;
+  const counts = { patient: ofPatient, user: (person.userId ?? person.fhirUser) !== undefined, system: !ofPatient };
+  return scopes.filter((text) => {
+    const scope = parseScope(text);
+    return scope !== undefined && counts[scope.context];
+  });
+}

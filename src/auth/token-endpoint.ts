@@ -1,12 +1,15 @@
-// Gives an access token to a system that proves who it is: OAuth 2 client credentials, as SMART Backend Services defines.
+// Gives an access token to a system that proves who it is (OAuth 2 client credentials, as SMART Backend Services defines),
+// and to a portal for the person who logged in there (RFC 7523 section 2.1).
 // https://hl7.org/fhir/smart-app-launch/backend-services.html
 import type { JWTPayload } from 'jose';
 import type { Client } from '../store/clients.js';
 import { ACCESS_TOKEN_TYPE, type AccessTokenClaims, fhirBaseOf, TOKEN_SECONDS, tokenEndpointOf } from './access-token.js';
-import { ASSERTION_TYPE, type AssertionDeps, authenticateClient } from './client-assertion.js';
+import { ASSERTION_TYPE, authenticateClient } from './client-assertion.js';
+import { grantedScope } from './granted-scope.js';
 import { OauthError } from './oauth-error.js';
-import { isPurpose, PURPOSES } from './purposes.js';
-import { isCovered, parseScope, type Scope } from './scopes.js';
+import { PERSON_GRANT, type Person, personOf } from './person-assertion.js';
+import { isPurpose, PURPOSES, type Purpose } from './purposes.js';
+import type { AssertionDeps } from './signed-assertion.js';
 import type { SigningKeys } from './signing-keys.js';
 
 export interface TokenEndpointDeps extends AssertionDeps {
@@ -48,6 +51,9 @@ interface User {
   user_role?: string;
 }
 
+/** At the request of the patient. */
+const PERSON_PURPOSE: Purpose = 'PATRQT';
+
 const USER_ID = /^[!-~]{1,64}$/;
 /** UZI role code: 01.015. */
 const USER_ROLE = /^\d{2}\.\d{3}$/;
@@ -69,34 +75,51 @@ export async function grantToken(form: URLSearchParams, deps: TokenEndpointDeps)
 async function grant(form: URLSearchParams, deps: TokenEndpointDeps, event: TokenEvent): Promise<AccessTokenClaims> {
   const grantType = single(form, 'grant_type');
   if (grantType === undefined) throw new OauthError('invalid_request', 'grant_type is missing; it is client_credentials.');
-  if (grantType !== 'client_credentials') throw new OauthError('unsupported_grant_type', 'The grant_type must be client_credentials.');
+  if (grantType !== 'client_credentials' && grantType !== PERSON_GRANT)
+    throw new OauthError('unsupported_grant_type', `The grant_type must be client_credentials, or ${PERSON_GRANT}.`);
 
   const baseUrl = deps.baseUrl();
-  const { client, claims } = await authenticate(form, baseUrl, deps, event);
-  const scope = scopeFor(client, single(form, 'scope'));
-  const purpose = purposeFor(client, single(form, 'purpose'));
-  const user = userOf(claims);
+  const audiences = [tokenEndpointOf(baseUrl), baseUrl];
+  const { client, claims } = await authenticate(form, audiences, deps, event);
+  const person = grantType === PERSON_GRANT ? await personBrought(form, client, audiences, deps) : undefined;
+  const user = person ? { user_id: person.fhirUser } : userOf(claims);
+  const scope = grantedScope(client.scopes, single(form, 'scope'), person ? 'person' : user.user_id === undefined ? 'system' : 'user');
+  const purpose = person ? personPurpose(client, single(form, 'purpose')) : purposeFor(client, single(form, 'purpose'));
   const jti = deps.newId();
   Object.assign(event, { purpose, scope, jti } satisfies Partial<TokenEvent>);
   const issued = Math.floor(deps.clock() / 1000);
   return {
     iss: baseUrl,
     aud: fhirBaseOf(baseUrl),
-    sub: client.clientId,
+    sub: person?.fhirUser ?? client.clientId,
     client_id: client.clientId,
     scope,
     jti,
     iat: issued,
     exp: issued + TOKEN_SECONDS,
     purpose_of_use: purpose,
-    organization_ura: client.organizationUra,
-    organization_name: client.organizationName,
-    organization_type: client.organizationType,
+    ...(person ? { patient: person.patientId, fhirUser: person.fhirUser } : organizationOf(client)),
     ...user,
   };
 }
 
-async function authenticate(form: URLSearchParams, baseUrl: string, deps: TokenEndpointDeps, event: TokenEvent) {
+/** A person speaks for themselves: the portal's organisation is not in their token. */
+function organizationOf(client: Client): Partial<AccessTokenClaims> {
+  return {
+    organization_ura: client.organizationUra,
+    organization_name: client.organizationName,
+    organization_type: client.organizationType,
+  };
+}
+
+async function personBrought(form: URLSearchParams, client: Client, audiences: string[], deps: TokenEndpointDeps): Promise<Person> {
+  const assertion = single(form, 'assertion');
+  if (assertion === undefined)
+    throw new OauthError('invalid_request', 'assertion is missing: the JWT about the person, signed by the client.');
+  return personOf(assertion, client, audiences, deps);
+}
+
+async function authenticate(form: URLSearchParams, audiences: string[], deps: TokenEndpointDeps, event: TokenEvent) {
   const assertion = single(form, 'client_assertion');
   if (single(form, 'client_assertion_type') !== ASSERTION_TYPE || assertion === undefined) {
     throw new OauthError(
@@ -104,7 +127,7 @@ async function authenticate(form: URLSearchParams, baseUrl: string, deps: TokenE
       `Clients authenticate with a signed client_assertion of client_assertion_type ${ASSERTION_TYPE}.`,
     );
   }
-  const authenticated = await authenticateClient(assertion, [tokenEndpointOf(baseUrl), baseUrl], deps, (client) => {
+  const authenticated = await authenticateClient(assertion, audiences, deps, (client) => {
     event.clientId = client.clientId;
     event.organizationUra = client.organizationUra;
   });
@@ -122,30 +145,18 @@ function single(form: URLSearchParams, name: string): string | undefined {
   return values[0] || undefined;
 }
 
-/** The asked scopes when the client holds them all, everything it holds when it asks for none. Never silently fewer than asked. */
-function scopeFor(client: Client, asked: string | undefined): string {
-  if (asked === undefined) return client.scopes.join(' ');
-  const held = client.scopes.map(parseScope).filter((scope): scope is Scope => scope !== undefined);
-  const scopes = [...new Set(asked.split(' ').filter((text) => text !== ''))];
-  for (const text of scopes) {
-    const scope = parseScope(text);
-    if (!scope)
-      throw new OauthError(
-        'invalid_scope',
-        'A scope has the form system/Consent.rs: a resource type or *, then letters of cruds in that order.',
-      );
-    if (!isCovered(scope, held))
-      throw new OauthError('invalid_scope', `The client may not have ${scope.context}/${scope.type}.${scope.letters}.`);
-  }
-  if (scopes.length === 0) throw new OauthError('invalid_scope', 'The scope names nothing.');
-  return scopes.join(' ');
-}
-
 function purposeFor(client: Client, asked: string | undefined): string {
   if (asked === undefined) return client.purposes[0] as string;
   if (!isPurpose(asked)) throw new OauthError('invalid_request', `The purpose is one of ${PURPOSES.join(', ')}.`);
   if (!client.purposes.includes(asked)) throw new OauthError('unauthorized_client', `The client may not ask for the purpose ${asked}.`);
   return asked;
+}
+
+/** A person asks about their own care, whatever else the portal is for. */
+function personPurpose(client: Client, asked: string | undefined): string {
+  const purpose = asked ?? PERSON_PURPOSE;
+  if (purpose !== PERSON_PURPOSE) throw new OauthError('invalid_request', `The purpose of a person's token is ${PERSON_PURPOSE}.`);
+  return purposeFor(client, purpose);
 }
 
 function userOf(claims: JWTPayload): User {

@@ -6,6 +6,7 @@ import { FhirError } from '../fhir/errors.js';
 import type { ClientStatus, ClientStatusLookup } from './client-status.js';
 import type { Issuer } from './issuer.js';
 import type { Principal } from './principal.js';
+import { countingScopes } from './scopes.js';
 
 /** Characters of an Authorization header; a token has about 900. */
 export const MAX_AUTHORIZATION_CHARS = 8_192;
@@ -130,17 +131,17 @@ function principalOf(claims: JWTPayload, { claims: names }: Issuer): Omit<Princi
   const clientId = text(names.clientId);
   const purpose = text(names.purpose);
   if (clientId === undefined || purpose === undefined) throw tokenInvalid('client or purpose missing');
+  const person = { userId: text(names.userId), patientId: text(names.patientId), fhirUser: text(names.fhirUser) };
+  const scopes = (text(names.scope) ?? '').split(' ').filter((scope) => scope !== '');
   return {
     clientId,
     organizationUra: text(names.organizationUra),
     organizationName: text(names.organizationName),
     organizationType: text(names.organizationType),
-    userId: text(names.userId),
+    ...person,
     userRole: text(names.userRole),
     purpose,
-    scopes: (text(names.scope) ?? '').split(' ').filter((scope) => scope !== ''),
-    patientId: text(names.patientId),
-    fhirUser: text(names.fhirUser),
+    scopes: countingScopes(scopes, person),
   };
 }
 

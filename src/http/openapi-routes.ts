@@ -1,6 +1,7 @@
 // The addresses of openapi.yaml that are not FHIR interactions: emergency card, tokens, keys, discovery, health.
 import { ASSERTION_TYPE } from '../auth/client-assertion.js';
 import { OAUTH_ERRORS } from '../auth/oauth-error.js';
+import { PERSON_GRANT } from '../auth/person-assertion.js';
 import { PURPOSES } from '../auth/purposes.js';
 import { EMERGENCY_CARD_PATH } from './emergency-routes.js';
 import { JWKS_PATH, SMART_CONFIGURATION_PATH, TOKEN_PATH } from './oauth-routes.js';
@@ -84,9 +85,17 @@ export const PLAIN_SCHEMAS: Record<string, Json> = {
     type: 'object',
     required: ['grant_type', 'client_assertion_type', 'client_assertion'],
     properties: {
-      grant_type: { const: 'client_credentials' },
+      grant_type: {
+        enum: ['client_credentials', PERSON_GRANT],
+        description: 'The second brings a patient or representative, vouched for by a portal (RFC 7523 section 2.1).',
+      },
       client_assertion_type: { const: ASSERTION_TYPE },
       client_assertion: { type: 'string', description: 'JWT signed by the client (RFC 7523), at most five minutes old, used once.' },
+      assertion: {
+        type: 'string',
+        description:
+          'About the person, with the second grant: a JWT signed by the client, with `sub` `Patient/id` or `RelatedPerson/id` and the patient’s id in `patient`.',
+      },
       client_id: { type: 'string' },
       scope: {
         type: 'string',
@@ -101,7 +110,7 @@ function emergencyCard(): Json {
   const page = { 'text/html': { schema: { type: 'string', description: 'A page for a phone, in Dutch.' } } };
   const answers = refusals(
     ['bad-syntax', 'bad-parameter', 'forbidden', 'too-large', 'unsupported-media-type'],
-    ['unauthenticated', 'unavailable'],
+    ['unauthenticated', 'too-many-requests', 'unavailable'],
   );
   for (const refusal of Object.values(answers) as { content: Json }[]) {
     delete refusal.content['application/fhir+xml'];
@@ -160,17 +169,18 @@ function validationReports(): Json {
         ...json('The reports; an empty list when there are none.', 'ValidationReports'),
         headers: { ...EVERY, 'Cache-Control': headerRef('Cache-Control') },
       },
-      ...refusals(['bad-parameter', 'unknown-parameter', 'forbidden'], ['unauthenticated', 'internal', 'unavailable']),
+      ...refusals(['bad-parameter', 'unknown-parameter', 'forbidden'], ['unauthenticated', 'too-many-requests', 'internal', 'unavailable']),
     },
   };
 }
 
 function token(): Json {
-  const statuses = [...new Set([...Object.values(OAUTH_ERRORS), 413])].sort();
+  const statuses = [...new Set([...Object.values(OAUTH_ERRORS), 413, 429])].sort();
   const meaning: Record<number, string> = {
     400: 'The request is not one, or asks what the client may not have.',
     401: 'The client is not who it says.',
     413: 'The request is larger than the endpoint takes.',
+    429: 'Too many refused requests from this address.',
     503: 'No tokens now: try again.',
   };
   const error = (status: number) => ({
@@ -179,7 +189,7 @@ function token(): Json {
       ...EVERY,
       'Cache-Control': headerRef('Cache-Control'),
       ...(status === 401 && { 'WWW-Authenticate': headerRef('WWW-Authenticate') }),
-      ...(status === 503 && { 'Retry-After': headerRef('Retry-After') }),
+      ...((status === 503 || status === 429) && { 'Retry-After': headerRef('Retry-After') }),
     },
   });
   return {

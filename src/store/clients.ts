@@ -24,11 +24,16 @@ export interface Client {
   purposes: string[];
   /** What errors of published profiles do to its writes. */
   onProfileErrors: 'refuse' | 'accept-and-report';
+  /** True when it may bring patients and representatives, who logged in there. */
+  vouchesForPatients: boolean;
   revoked: boolean;
+  /** Rises with every change. */
+  version: number;
 }
 
-/** Errors of published profiles refuse a write unless something else is said. */
-export type NewClient = Omit<Client, 'revoked' | 'onProfileErrors'> & Partial<Pick<Client, 'onProfileErrors'>>;
+/** Errors of published profiles refuse a write, and nobody vouches for patients, unless something else is said. */
+export type NewClient = Omit<Client, 'revoked' | 'version' | 'onProfileErrors' | 'vouchesForPatients'> &
+  Partial<Pick<Client, 'onProfileErrors' | 'vouchesForPatients'>>;
 
 interface ClientRow {
   client_id: string;
@@ -42,7 +47,9 @@ interface ClientRow {
   policies: string[];
   purposes: string[];
   on_profile_errors: Client['onProfileErrors'];
+  vouches_for_patients: boolean;
   revoked: boolean;
+  version: string;
 }
 
 /** The registered client, revoked ones included; undefined when there is none. */
@@ -50,7 +57,7 @@ export async function findClient(db: Queryable, clientId: string): Promise<Clien
   const { rows } = await db.query<ClientRow>({
     name: 'client_by_id',
     text: `SELECT client_id, name, organization_ura, organization_name, organization_type, jwks::text AS jwks, jwks_url,
-                  scopes, policies, purposes, on_profile_errors, revoked_at IS NOT NULL AS revoked
+                  scopes, policies, purposes, on_profile_errors, vouches_for_patients, revoked_at IS NOT NULL AS revoked, version
              FROM client WHERE client_id = $1`,
     values: [clientId],
   });
@@ -61,8 +68,8 @@ export async function findClient(db: Queryable, clientId: string): Promise<Clien
 export async function insertClient(db: Queryable, client: NewClient, created: Date): Promise<boolean> {
   const result = await db.query(
     `INSERT INTO client (client_id, name, organization_ura, organization_name, organization_type, jwks, jwks_url,
-                         scopes, policies, purposes, on_profile_errors, created)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                         scopes, policies, purposes, on_profile_errors, vouches_for_patients, created, changed)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
      ON CONFLICT (client_id) DO NOTHING`,
     [
       client.clientId,
@@ -76,6 +83,7 @@ export async function insertClient(db: Queryable, client: NewClient, created: Da
       client.policies,
       client.purposes,
       client.onProfileErrors ?? 'refuse',
+      client.vouchesForPatients ?? false,
       created,
     ],
   );
@@ -84,7 +92,10 @@ export async function insertClient(db: Queryable, client: NewClient, created: Da
 
 /** Replaces the client's keys by these, by value. False when there is no such client. */
 export async function replaceClientKeys(db: Queryable, clientId: string, jwks: JSONWebKeySet): Promise<boolean> {
-  const result = await db.query('UPDATE client SET jwks = $2, jwks_url = NULL WHERE client_id = $1', [clientId, JSON.stringify(jwks)]);
+  const result = await db.query(
+    'UPDATE client SET jwks = $2, jwks_url = NULL, version = version + 1, changed = now() WHERE client_id = $1',
+    [clientId, JSON.stringify(jwks)],
+  );
   return result.rowCount === 1;
 }
 
@@ -126,6 +137,8 @@ function clientOf(row: ClientRow): Client {
     policies: row.policies,
     purposes: row.purposes,
     onProfileErrors: row.on_profile_errors,
+    vouchesForPatients: row.vouches_for_patients,
     revoked: row.revoked,
+    version: Number(row.version),
   };
 }

@@ -21,7 +21,7 @@ import { newClient, openPool } from './setup.js';
 
 const pool = await openPool(t);
 const dataDir = t.testdir({});
-const NAMES = ['admin', 'ambulance', 'gp', 'hap', 'homecare', 'hospice', 'hospital', 'region'];
+const NAMES = ['admin', 'ambulance', 'gp', 'hap', 'homecare', 'hospice', 'hospital', 'officer', 'portal', 'region'];
 
 await ensureDemoClients(pool, dataDir, Date.now);
 await ensureSigningKey(`${dataDir}/keys`, Date.now);
@@ -77,6 +77,8 @@ t.test('describes each organisation the same way in client, token and resource',
       organization.type?.flatMap((type) => type.coding ?? []),
       organisation.type === undefined ? [] : [{ system: ORGANIZATION_TYPE_SYSTEM, code: organisation.type }],
     );
+    // The portal gets tokens for persons alone, who speak for themselves.
+    if (name === 'portal') continue;
     const result = await token(name);
     const claims = decodeJwt(result.ok ? result.output : '');
     t.match(claims, { client_id: name, organization_ura: organisation.ura, organization_name: organisation.name });
@@ -118,13 +120,42 @@ t.test('prints a token with the asked scope, purpose and user', async (t) => {
   t.match(decodeJwt(ambulance.ok ? ambulance.output : ''), { purpose_of_use: 'ETREAT', scope: 'system/*.rs' });
 });
 
+t.test('prints the token of a patient, and of a representative, through the portal that vouches for them', async (t) => {
+  const patient = await token('patient', '--patient', 'p1');
+  t.match(decodeJwt(patient.ok ? patient.output : ''), {
+    client_id: 'portal',
+    sub: 'Patient/p1',
+    patient: 'p1',
+    fhirUser: 'Patient/p1',
+    user_id: 'Patient/p1',
+    purpose_of_use: 'PATRQT',
+    scope: 'patient/*.rs patient/Consent.cu patient/Communication.c patient/DocumentReference.c',
+  });
+  const representative = await token('representative', '--patient', 'p1', '--person', 'r1', '--scope', 'patient/Consent.rs');
+  t.match(decodeJwt(representative.ok ? representative.output : ''), {
+    patient: 'p1',
+    fhirUser: 'RelatedPerson/r1',
+    user_id: 'RelatedPerson/r1',
+    scope: 'patient/Consent.rs',
+  });
+});
+
 t.test('says in one line what is wrong', async (t) => {
   const cases: [string[], RegExp][] = [
     [[], /^Usage: npm run -s token -- <client>/],
     [['gp', 'hospital'], /^Usage/],
     [['gp', '--porpose', 'TREAT'], /^Usage/],
-    [['dentist'], /no demo client of that name\. Known: admin, ambulance, gp, hap, homecare, hospice, hospital, region\.$/],
+    [
+      ['dentist'],
+      /no demo client of that name\. Known: admin, ambulance, gp, hap, homecare, hospice, hospital, officer, portal, region; and patient, representative\.$/,
+    ],
     [['../keys/signing'], /no demo client of that name/],
+    [['patient'], /^Usage/],
+    [['gp', '--patient', 'x'], /^Usage/],
+    [['patient', '--patient', 'x', '--person', 'y'], /^Usage/],
+    [['patient', '--patient', '../x'], /are ids of resources/],
+    [['portal'], /refused: invalid_scope: A patient\/ scope is for the token of a patient or representative/],
+    [['patient', '--patient', 'x', '--purpose', 'TREAT'], /refused: invalid_request: The purpose of a person's token is PATRQT/],
     [['homecare', '--purpose', 'ETREAT'], /refused: unauthorized_client: The client may not ask for the purpose ETREAT\.$/],
     [['gp', '--base', 'http://127.0.0.1:1/'], /does not answer at http:\/\/127\.0\.0\.1:1: start it with npm start/],
     [['gp', '--base', 'nowhere'], /is not a URL/],
@@ -180,7 +211,8 @@ t.test('registers only clients that can be told from others and that cannot sign
     [{ organizationUra: '123' }, /eight digits/],
     [{ scopes: [] }, /scopes/],
     [{ scopes: ['system/*.read'] }, /scopes/],
-    [{ scopes: ['patient/*.rs'] }, /scopes/],
+    [{ scopes: ['patient/*.rs'] }, /for clients that vouch for patients/],
+    [{ policies: ['everything'] }, /access policies of a client are out of own-team, permission/],
     [{ purposes: [] }, /purposes/],
     [{ purposes: ['treat'] }, /purposes/],
   ];

@@ -16,7 +16,8 @@ import {
 } from 'jose';
 import pg from 'pg';
 import t, { type Test } from 'tap';
-import { MAX_ASSERTION_CHARS } from '../../src/auth/client-assertion.js';
+import { PERSON_GRANT } from '../../src/auth/person-assertion.js';
+import { MAX_ASSERTION_CHARS } from '../../src/auth/signed-assertion.js';
 import { revokeClient } from '../../src/store/clients.js';
 import {
   assertion,
@@ -42,6 +43,15 @@ const NOW = START / 1000;
 const gp = await register(pool, await newClient('gp-system'), clock);
 const rsa = await newClient('any-rsa', 'RS384');
 const reader = await register(pool, await newClient('reader', 'ES384', { purposes: ['TREAT'], organizationType: undefined }), clock);
+
+const newPortal = (clientId: string) =>
+  newClient(clientId, 'EdDSA', { scopes: ['patient/*.rs'], policies: ['patient'], purposes: ['PATRQT'], vouchesForPatients: true });
+
+/** A request for the token of the person the claims describe. */
+async function personForm(client: TestClient, claims: JWTPayload, more: Record<string, string> = {}): Promise<URLSearchParams> {
+  const about = await assertion(client, claims);
+  return tokenForm(await assertion(client), { grant_type: PERSON_GRANT, assertion: about, ...more });
+}
 
 /** Asserts an RFC 6749 refusal and gives its description. */
 async function refused(t: Test, asked: Promise<LightMyRequestResponse>, status: number, error: string): Promise<string> {
@@ -142,6 +152,80 @@ t.test('adds up what the client holds, and refuses what goes beyond it', async (
   ]) {
     t.notMatch(await refused(t, ask(wrong), 400, 'invalid_scope'), /openid|category/, 'what was sent is not echoed unless it is a scope');
   }
+});
+
+t.test('gives a portal the token of the person it vouches for, who speaks for themselves and not for its organisation', async (t) => {
+  const portal = await register(pool, await newPortal('portal'), clock);
+  const answer = await service.ask(await personForm(portal, { sub: 'RelatedPerson/r1', patient: 'p1' }));
+  const { access_token, ...rest } = answer.json<{ access_token: string }>();
+  t.strictSame(rest, { token_type: 'Bearer', expires_in: 300, scope: 'patient/*.rs' });
+  const { payload } = await jwtVerify(access_token, service.keys.resolve, { currentDate: new Date(START) });
+  const { jti: _, ...claims } = payload;
+  t.strictSame(claims, {
+    iss: BASE,
+    aud: `${BASE}/fhir/R4`,
+    sub: 'RelatedPerson/r1',
+    client_id: 'portal',
+    scope: 'patient/*.rs',
+    iat: NOW,
+    exp: NOW + 300,
+    purpose_of_use: 'PATRQT',
+    patient: 'p1',
+    fhirUser: 'RelatedPerson/r1',
+    user_id: 'RelatedPerson/r1',
+  });
+  const self = await service.ask(await personForm(portal, { sub: 'Patient/p1', patient: 'p1' }, { scope: 'patient/Consent.rs' }));
+  t.match(self.json(), { scope: 'patient/Consent.rs' });
+});
+
+t.test('refuses whoever may not vouch, and an assertion about a person that does not hold', async (t) => {
+  const portal = await register(pool, await newPortal('strict-portal'), clock);
+  const self = { sub: 'Patient/p1', patient: 'p1' };
+  const other = await newPortal('other-portal');
+  const ask = async (claims: JWTPayload, more: Record<string, string> = {}) => service.ask(await personForm(portal, claims, more));
+  t.equal((await ask(self)).statusCode, 200, 'unbent it is taken');
+  await refused(t, service.ask(await personForm(gp, self)), 400, 'unauthorized_client');
+  const wrongs: Record<string, JWTPayload> = {
+    'a person of another kind': { ...self, sub: 'Practitioner/p1' },
+    'no person': { patient: 'p1' },
+    'a longer reference': { ...self, sub: 'Patient/p1/x' },
+    'no id': { ...self, sub: 'Patient/' },
+    'no patient': { sub: 'RelatedPerson/r1' },
+    'a patient that is no id': { sub: 'RelatedPerson/r1', patient: 'Patient/p1' },
+    'one patient for another': { sub: 'Patient/p1', patient: 'p2' },
+    'of another client': { ...self, iss: 'other-portal' },
+    'for another service': { ...self, aud: 'https://elsewhere.example' },
+    expired: { ...self, iat: NOW - 120, exp: NOW - 60 },
+    'not valid yet': { ...self, nbf: NOW + 60 },
+    'living too long': { ...self, exp: NOW + 400 },
+  };
+  for (const [name, claims] of Object.entries(wrongs)) {
+    await t.test(name, async (t) => void (await refused(t, ask(claims), 400, 'invalid_grant')));
+  }
+  await refused(t, service.ask(await personForm(portal, self, { assertion: await assertion(other, self) })), 400, 'invalid_grant');
+  await refused(t, ask(self, { assertion: 'x'.repeat(MAX_ASSERTION_CHARS + 1) }), 400, 'invalid_grant');
+  await refused(t, ask(self, { assertion: 'not a JWT' }), 400, 'invalid_grant');
+  await refused(t, ask(self, { assertion: '' }), 400, 'invalid_request');
+  const once = await assertion(portal, self);
+  t.equal((await ask({}, { assertion: once })).statusCode, 200);
+  t.match(await refused(t, ask({}, { assertion: once }), 400, 'invalid_grant'), /used before/);
+  await refused(t, ask(self, { scope: 'system/Consent.r' }), 400, 'invalid_scope');
+  await refused(t, ask(self, { purpose: 'TREAT' }), 400, 'invalid_request');
+});
+
+t.test('gives scopes of a user only where the client names one, and of a patient only where it brings one', async (t) => {
+  const both = await newClient('both', 'ES384', {
+    scopes: ['system/Goal.r', 'user/Consent.rs', 'patient/Consent.r'],
+    vouchesForPatients: true,
+  });
+  await register(pool, both, clock);
+  const ask = async (claims: JWTPayload, scope?: string) => service.ask(tokenForm(await assertion(both, claims), scope ? { scope } : {}));
+  const user = { user_id: '900012345' };
+  t.match((await ask({})).json(), { scope: 'system/Goal.r' });
+  t.match((await ask(user)).json(), { scope: 'system/Goal.r user/Consent.rs' });
+  t.match((await ask(user, 'user/Consent.r')).json(), { scope: 'user/Consent.r' });
+  t.match(await refused(t, ask({}, 'user/Consent.r'), 400, 'invalid_scope'), /user_id/);
+  t.match(await refused(t, ask(user, 'patient/Consent.r'), 400, 'invalid_scope'), /patient or representative/);
 });
 
 t.test('refuses a purpose the client may not use', async (t) => {

@@ -77,9 +77,20 @@ t.test('reads the principal from a token of its own token endpoint', async (t) =
     policies: ['own-team'],
     onProfileErrors: 'refuse',
     patientId: undefined,
+    fhirUser: undefined,
   };
   const verifier = newVerifier();
   for (const header of [`Bearer ${token}`, `bearer ${token}`, `BEARER  ${token}`]) t.strictSame(await verifier.verify(header), expected);
+});
+
+t.test('counts the scopes alone that fit whose token it is', async (t) => {
+  const scope = 'system/Goal.r user/Goal.r patient/Goal.r openid patient/Goal.read';
+  const scopesOf = async (claims: JWTPayload) => (await newVerifier().verify(`Bearer ${await bent({ scope, ...claims })}`)).scopes;
+  t.strictSame(await scopesOf({}), ['system/Goal.r']);
+  t.strictSame(await scopesOf({ user_id: '900012345' }), ['system/Goal.r', 'user/Goal.r']);
+  t.strictSame(await scopesOf({ fhirUser: 'Practitioner/x' }), ['system/Goal.r', 'user/Goal.r']);
+  t.strictSame(await scopesOf({ patient: 'p1' }), ['patient/Goal.r']);
+  t.strictSame(await scopesOf({ patient: 'p1', fhirUser: 'Patient/p1' }), ['user/Goal.r', 'patient/Goal.r']);
 });
 
 t.test('asks for a token where none was sent, and does not call that an error', async (t) => {

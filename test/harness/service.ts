@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { readDemoClient } from '../../src/auth/demo-clients.js';
+import { DEMO_PORTAL, readDemoClient } from '../../src/auth/demo-clients.js';
+import type { Person } from '../../src/auth/person-assertion.js';
 import { requestToken } from '../../src/auth/request-token.js';
 import { loadConfig } from '../../src/config.js';
 import { assemble, type RunningService, type ServiceOptions } from '../../src/start/assemble.js';
@@ -19,6 +20,7 @@ export interface Answer {
 }
 
 export interface Ask {
+  /** A demo client, `patient:<patient id>`, `representative:<patient id>:<RelatedPerson id>`; null for no token. */
   as?: string | null;
   purpose?: string;
   headers?: Record<string, string>;
@@ -130,17 +132,20 @@ export async function startService(t: Teardown, options: TestServiceOptions = {}
   };
 }
 
-async function fetchToken(
-  base: string,
-  dataDir: string,
-  client: string,
-  purpose?: string,
-  clock: () => number = Date.now,
-): Promise<string> {
+async function fetchToken(base: string, dataDir: string, as: string, purpose?: string, clock: () => number = Date.now): Promise<string> {
+  const person = personOf(as);
+  const client = person ? DEMO_PORTAL : as;
   const file = await readDemoClient(dataDir, client);
   if (!file) throw new Error(`no demo client ${client}`);
-  const request = { baseUrl: base, clientId: file.clientId, privateJwk: file.privateJwk, purpose };
+  const request = { baseUrl: base, clientId: file.clientId, privateJwk: file.privateJwk, purpose, person };
   return (await requestToken(request, { fetch: checkedFetch, clock, newId: () => crypto.randomUUID() })).access_token;
+}
+
+/** `patient:<patient id>` or `representative:<patient id>:<RelatedPerson id>`; undefined for a client. */
+function personOf(as: string): Person | undefined {
+  const [kind, patientId = '', personId = ''] = as.split(':');
+  if (kind === 'patient') return { patientId, fhirUser: `Patient/${patientId}` };
+  return kind === 'representative' ? { patientId, fhirUser: `RelatedPerson/${personId}` } : undefined;
 }
 
 /** As fetch, with the answer held to openapi.yaml. */

@@ -2,4 +2,7 @@
 import type { ClientConfig } from 'pg';
 
 /** `connectionString` as libpq knows it (postgres://…), or the parts; `host` may be a socket's directory. */
-export type ConnectionSettings = Pick<ClientConfig, 'connectionString' | 'host' | 'port' | 'user' | 'database' | 'password' | 'ssl'>;
+export type ConnectionSettings = Pick<
+  ClientConfig,
+  'connectionString' | 'host' | 'port' | 'user' | 'database' | 'password' | 'ssl' | 'options'
+>;

@@ -6,6 +6,7 @@ import { Kysely, type Migration, type MigrationProvider, Migrator, PostgresDiale
 import pg from 'pg';
 import type { ConnectionSettings } from './connection-settings.js';
 import { CONNECT_TIMEOUT_MS, outliveBrokenConnections } from './pool.js';
+import { ensureServiceRole } from './service-role.js';
 import { StartError } from './start-error.js';
 
 /** At the same depth from src and from dist. */
@@ -15,7 +16,8 @@ export const MIGRATIONS_DIRECTORY = fileURLToPath(new URL('../../migrations', im
 const MIGRATION_LOCK = '5312807113';
 
 /**
- * Applies every migration that is missing, all in one transaction, while other starting processes wait.
+ * Applies every migration that is missing, all in one transaction, as the owner, while other starting processes wait; then the
+ * service's role has its rights.
  * Returns the names applied. Throws StartError when the database cannot be reached or a migration fails.
  */
 export async function migrate(connection: ConnectionSettings, directory = MIGRATIONS_DIRECTORY): Promise<string[]> {
@@ -25,7 +27,9 @@ export async function migrate(connection: ConnectionSettings, directory = MIGRAT
   try {
     await lock.connect();
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    return await migrateAlone(connection, directory);
+    const applied = await migrateAlone(connection, directory);
+    await ensureServiceRole(lock, applied.length > 0);
+    return applied;
   } catch (error) {
     throw error instanceof StartError ? error : new StartError(`The database cannot be reached: ${reasonOf(error)}.`, error);
   } finally {

@@ -4,6 +4,7 @@ import type { ConnectionSettings } from './connection-settings.js';
 import { asUnavailable, troubleOf } from './database-errors.js';
 import { PointReader } from './point-reader.js';
 import { ReconnectingClient } from './reconnecting-client.js';
+import { asServiceRole } from './service-role.js';
 import { StartError } from './start-error.js';
 
 /** A pool, or a client inside the caller's transaction. */
@@ -41,10 +42,10 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** Connects and returns when the database has answered once. Throws StartError when it does not. */
+/** Connects as the service's role, whoever logs in, and returns when the database has answered once. Throws StartError when it does not. */
 export async function openDatabase(connection: ConnectionSettings, sizes: PoolSizes): Promise<Database> {
   const shared = {
-    ...connection,
+    ...asServiceRole(connection),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,

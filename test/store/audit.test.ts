@@ -3,11 +3,12 @@ import t from 'tap';
 import { uuidv7 } from 'uuidv7';
 import { AuditWriter } from '../../src/audit/audit-writer.js';
 import { type AuditEvent, ensureAuditPartitions, insertAuditEvents, type StatementRunner } from '../../src/store/audit-events.js';
+import { asServiceRole } from '../../src/store/service-role.js';
 import { inTransaction } from '../../src/store/transaction.js';
 import { refusalKind } from '../harness/refusal-kind.js';
 import { MOMENT, openTestDatabase } from '../harness/versions.js';
 
-const { database } = await openTestDatabase(t);
+const { database, testDatabase } = await openTestDatabase(t);
 
 function event(fields: Partial<AuditEvent> = {}): AuditEvent {
   return {
@@ -55,7 +56,9 @@ t.test('keeps every field', async (t) => {
   const one = event();
   await new AuditWriter(database.audit).write([one]);
   const { rows } = await database.pool.query('SELECT * FROM audit_event WHERE id = $1', [one.id]);
-  t.strictSame(rows[0], {
+  const { seq, ...kept } = rows[0];
+  t.match(seq, /^[1-9]\d*$/);
+  t.strictSame(kept, {
     id: one.id,
     recorded: MOMENT,
     patient_id: 'p1',
@@ -141,7 +144,7 @@ t.test('characters PostgreSQL cannot keep do not stop the audit', async (t) => {
 t.test('a connection that breaks is replaced, and nothing is written twice', async (t) => {
   const writer = new AuditWriter(database.audit);
   await writer.write([event()]);
-  const { rows } = await database.pool.query(
+  const { rows } = await testDatabase.pool.query(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'izp-audit' AND datname = current_database()",
   );
   t.equal(rows.length, 1);
@@ -200,12 +203,44 @@ t.test('the log is append-only, in every partition', async (t) => {
   const tables = ['audit_event', ...rows.map((row) => row.name)];
   t.ok(tables.length >= 4);
   for (const table of tables) {
-    await t.rejects(database.pool.query(`TRUNCATE ${table}`), /append-only/, `TRUNCATE ${table}`);
-    const { rowCount } = await database.pool.query(`SELECT FROM ${table} LIMIT 1`);
+    await t.rejects(testDatabase.pool.query(`TRUNCATE ${table}`), /append-only/, `TRUNCATE ${table}`);
+    const { rowCount } = await testDatabase.pool.query(`SELECT FROM ${table} LIMIT 1`);
     if (!rowCount) continue;
-    await t.rejects(database.pool.query(`UPDATE ${table} SET outcome = 'empty'`), /append-only/, `UPDATE ${table}`);
-    await t.rejects(database.pool.query(`DELETE FROM ${table}`), /append-only/, `DELETE FROM ${table}`);
+    await t.rejects(testDatabase.pool.query(`UPDATE ${table} SET outcome = 'empty'`), /append-only/, `UPDATE ${table}`);
+    await t.rejects(testDatabase.pool.query(`DELETE FROM ${table}`), /append-only/, `DELETE FROM ${table}`);
   }
+});
+
+t.test('the service has no right to change the log, to choose a place in it, to reach its parts or to make tables', async (t) => {
+  const asService = (text: string) => t.rejects(database.pool.query(text), { code: '42501' }, text);
+  t.equal((await database.pool.query('SELECT current_user AS name')).rows[0].name, 'izp_service');
+  await ensureAuditPartitions(database.pool, MOMENT);
+  const { rows } = await testDatabase.pool.query<{ name: string }>(
+    "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'audit_event'::regclass",
+  );
+  for (const table of ['audit_event', 'audit_seal', 'audit_retention', ...rows.map((row) => row.name)]) {
+    await asService(`UPDATE ${table} SET ${table === 'audit_retention' ? 'events' : table === 'audit_seal' ? 'events' : 'outcome'} = NULL`);
+    await asService(`DELETE FROM ${table}`);
+    await asService(`TRUNCATE ${table}`);
+    await asService(`ALTER TABLE ${table} DISABLE TRIGGER ALL`);
+    await asService(`DROP TABLE ${table}`);
+  }
+  for (const { name } of rows) await asService(`SELECT FROM ${name}`);
+  await asService(
+    "INSERT INTO audit_event (id, recorded, action, interaction, outcome, seq) VALUES (gen_random_uuid(), now(), 'R', 'read', 'success', 1)",
+  );
+  await asService("SELECT setval('audit_event_seq', 1)");
+  await asService('SELECT FROM kysely_migration');
+  await asService('CREATE TABLE mine (a integer)');
+  await asService('DROP FUNCTION ensure_audit_partitions');
+});
+
+t.test('the service log in of a URL keeps what the URL says', (t) => {
+  t.strictSame(asServiceRole({ host: '/run', user: 'izp' }), { host: '/run', user: 'izp', options: '-c role=izp_service' });
+  t.equal(asServiceRole({ connectionString: 'postgres://a:b@c/d' }).connectionString, 'postgres://a:b@c/d');
+  const { connectionString } = asServiceRole({ connectionString: 'postgres://a:b@c/d?options=-c%20geqo%3Doff' });
+  t.equal(new URL(connectionString as string).searchParams.get('options'), '-c geqo=off -c role=izp_service');
+  t.end();
 });
 
 t.test('partitions are made ahead, by several processes at once, over the turn of the year, and again without harm', async (t) => {

@@ -14,7 +14,7 @@ import { newVersion, openTestDatabase } from '../harness/versions.js';
 const everything = () => 'TRUE';
 
 const { database, testDatabase } = await openTestDatabase(t);
-await database.pool.query('CREATE TABLE counter (name text PRIMARY KEY, value integer NOT NULL)');
+await testDatabase.pool.query('CREATE TABLE counter (name text PRIMARY KEY, value integer NOT NULL); GRANT ALL ON counter TO izp_service');
 const counterOf = async (name: string) => (await database.pool.query('SELECT value FROM counter WHERE name = $1', [name])).rows[0]?.value;
 const setCounters = (...names: string[]) =>
   database.pool.query('INSERT INTO counter SELECT name, 0 FROM unnest($1::text[]) AS name ON CONFLICT (name) DO UPDATE SET value = 0', [
@@ -97,7 +97,7 @@ t.test('a connection lost before the commit is replaced and the work runs again,
     await tx.query("UPDATE counter SET value = value + 1 WHERE name = 'l'");
     if (attempts === 1) {
       const { rows } = await tx.query('SELECT pg_backend_pid() AS pid');
-      await database.pool.query('SELECT pg_terminate_backend($1)', [rows[0].pid]);
+      await testDatabase.pool.query('SELECT pg_terminate_backend($1)', [rows[0].pid]);
       await tx.query('SELECT 1');
     }
   });
@@ -195,10 +195,10 @@ t.test('a point read whose statement fails leaves the others alone', async (t) =
 });
 
 t.test('a read goes on when a migration elsewhere changed the table under its prepared statement', async (t) => {
-  await database.pool.query('CREATE TABLE shape (a integer); INSERT INTO shape VALUES (1)');
+  await testDatabase.pool.query('CREATE TABLE shape (a integer); INSERT INTO shape VALUES (1); GRANT ALL ON shape TO izp_service');
   const read = () => database.points.read('SELECT * FROM shape', []);
   for (let i = 0; i < 4; i++) await read();
-  await database.pool.query('ALTER TABLE shape ADD b integer DEFAULT 2');
+  await testDatabase.pool.query('ALTER TABLE shape ADD b integer DEFAULT 2');
   t.strictSame(
     await Promise.all(Array.from({ length: 10 }, read)),
     Array.from({ length: 10 }, () => [{ a: 1, b: 2 }]),

@@ -3,16 +3,20 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import type { DoorDeps } from './access/session.js';
 import type { TokenEndpointDeps } from './auth/token-endpoint.js';
 import type { TokenVerifier } from './auth/verify-token.js';
+import type { Config } from './config.js';
 import { FhirError } from './fhir/errors.js';
+import { registerAnswerHeaders, setAnswerHeaders } from './http/answer-headers.js';
 import { authenticate } from './http/auth-plugin.js';
 import { bodyText } from './http/body-text.js';
 import { answerClientError } from './http/client-error.js';
+import { registerCors } from './http/cors.js';
 import { registerEmergencyCard } from './http/emergency-routes.js';
 import { asOutcomeError, sendFailure } from './http/failure.js';
 import { registerFhir } from './http/fhir-plugin.js';
 import { registerHealth } from './http/health-routes.js';
 import { failureFormat } from './http/negotiation.js';
 import { registerOauthRoutes } from './http/oauth-routes.js';
+import { registerRateLimits } from './http/rate-limits.js';
 import { registerRequestLog } from './http/request-log.js';
 import { traceOf } from './http/trace.js';
 import { registerValidationReports } from './http/validation-report-routes.js';
@@ -25,24 +29,52 @@ export interface AppDeps {
   /** The service's own token endpoint; absent when outside issuers are configured. */
   issuer?: TokenEndpointDeps;
   isReady(): Promise<boolean>;
-  /** Bytes a request body may have. */
-  bodyLimit: number;
+  limits: Limits;
   logger: FastifyServerOptions['loggerInstance'];
 }
 
-/** Milliseconds a client may take to send a whole request: slow bodies must not hold the service. */
-const REQUEST_TIMEOUT_MS = 30_000;
+/** What callers may ask of the process, from the configuration. */
+export type Limits = Pick<
+  Config,
+  | 'bodyLimit'
+  | 'rateLimit'
+  | 'rateLimitEmergency'
+  | 'rateLimitRefusals'
+  | 'trustedProxies'
+  | 'corsOrigins'
+  | 'headersTimeout'
+  | 'requestTimeout'
+  | 'keepAliveTimeout'
+  | 'maxConnections'
+>;
+
+/** Slow requests are looked for so often, in ms. */
+const SLOW_CHECK_MS = 1_000;
+
+/** A connection on which nothing moves in either direction is closed after this, in ms: longer than any statement may take. */
+const SILENCE_MS = 60_000;
 
 /** Bytes of request line and headers together: the link to the next page carries its whole question. */
 const MAX_HEADER_BYTES = 65_536;
 
+/** Header lines of a request; a browser behind two proxies sends about 40. */
+const MAX_HEADERS = 200;
+
 export function buildApp(deps: AppDeps): FastifyInstance {
+  const { limits } = deps;
   const app = Fastify({
     loggerInstance: deps.logger,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: deps.bodyLimit,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    bodyLimit: limits.bodyLimit,
+    requestTimeout: limits.requestTimeout * 1000,
+    keepAliveTimeout: limits.keepAliveTimeout * 1000,
+    connectionTimeout: SILENCE_MS,
+    http: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: Math.min(limits.headersTimeout, limits.requestTimeout) * 1000,
+      connectionsCheckingInterval: SLOW_CHECK_MS,
+    },
+    trustProxy: limits.trustedProxies.length > 0 && limits.trustedProxies,
     clientErrorHandler: answerClientError,
     genReqId: (request) => traceOf(request.headers).requestId,
     frameworkErrors: (error, request, reply) => {
@@ -50,6 +82,16 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     },
     routerOptions: { ignoreDuplicateSlashes: false },
   });
+  const { server } = app;
+  server.maxConnections = limits.maxConnections;
+  // Node.js would drop further headers without a word, an If-Match among them: they are counted and refused instead.
+  server.maxHeadersCount = 0;
+  const baseUrl = () => deps.context.baseUrl;
+  const refuse = (request: FastifyRequest, reply: FastifyReply, failure: FhirError) => {
+    // Refusals of the framework pass no hook.
+    setAnswerHeaders(request, reply, baseUrl());
+    return refusal(request, reply, failure);
+  };
   app.removeAllContentTypeParsers();
   // Bodies stay text: each route knows what its body must be, and nothing is coerced or dropped on the way.
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => bodyText(request, body));
@@ -64,7 +106,14 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     ),
   );
   registerRequestLog(app);
-  const caller = (request: Parameters<typeof authenticate>[0]) => authenticate(request, deps.verifier);
+  registerAnswerHeaders(app, baseUrl);
+  registerCors(app, limits.corsOrigins);
+  app.addHook('onRequest', (request, _reply, done) => {
+    // Name and value stand one after the other.
+    done(request.raw.rawHeaders.length > 2 * MAX_HEADERS ? tooManyHeaders() : undefined);
+  });
+  const rates = { client: limits.rateLimit, emergency: limits.rateLimitEmergency, refusals: limits.rateLimitRefusals };
+  const caller = registerRateLimits(app, rates, deps.door.now, (request) => authenticate(request, deps.verifier));
   registerHealth(app, deps.isReady);
   if (deps.issuer) registerOauthRoutes(app, deps.issuer);
   registerEmergencyCard(app, deps.door, caller);
@@ -73,10 +122,13 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   return app;
 }
 
+function tooManyHeaders(): FhirError {
+  return new FhirError('headers-too-large', `A request may have ${MAX_HEADERS} headers.`, { expression: 'http.headers' });
+}
+
 /** A refusal before or beside the routes, in the format the client asked. */
-function refuse(request: FastifyRequest, reply: FastifyReply, failure: FhirError): FastifyReply {
+function refusal(request: FastifyRequest, reply: FastifyReply, failure: FhirError): FastifyReply {
   const query = /[?&]_format=([^&]*)/.exec(request.raw.url ?? '')?.[1];
-  // Refusals of the framework pass no hook.
   reply.header('x-request-id', request.id);
   return sendFailure(request, reply, failure, failureFormat(query === undefined ? [] : [['_format', query]], request.headers.accept));
 }

@@ -1,4 +1,6 @@
 // All settings of the service, from the environment, checked at once. SETTINGS is the only place that knows them.
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 
 /** The settings are wrong: `message` holds one line for each, fit to be printed. Values that may be secret are not repeated. */
@@ -15,6 +17,8 @@ export interface Setting<T> {
   /** In words, as it stands in the documentation. */
   default: string;
   what: string;
+  /** True for what must not stand in a process list: NAME_FILE names a file that holds it. */
+  isSecret?: boolean;
   /** The value of a text; throws a plain Error whose message completes "NAME …". Undefined text means not set. */
   parse(text: string | undefined): T;
 }
@@ -30,6 +34,17 @@ const MIN_BODY_LIMIT = 16 * 1024;
 /** PostgreSQL's own default limit is 100 connections for everybody. */
 const MAX_CONNECTIONS = 90;
 
+/** What one busy system of many users asks is far below; what a runaway one sends is above. Requests a minute. */
+const DEFAULT_RATE = 30_000;
+/** Never the reason why urgent care gets no answer: beyond what a process can answer. Requests a minute. */
+const DEFAULT_EMERGENCY_RATE = 300_000;
+/** A misconfigured system is refused a few times a minute; somebody who tries keys, far more often. Requests a minute. */
+const DEFAULT_REFUSAL_RATE = 1_200;
+/** A limit that is none. */
+const MAX_RATE = 1_000_000_000;
+/** Some kB each, idle: a fraction of the memory the service is built for. */
+const DEFAULT_MAX_CONNECTIONS = 10_000;
+
 const FHIR_PATH = '/fhir/R4';
 
 export const SETTINGS = {
@@ -41,6 +56,7 @@ export const SETTINGS = {
     'none: the embedded database',
     'PostgreSQL to use, as postgres://user:password@host/database. Then there is no embedded database and no demo data.',
     databaseUrl,
+    'secret',
   ),
   baseUrl: setting(
     'BASE_URL',
@@ -73,6 +89,63 @@ export const SETTINGS = {
     'Directory with published FHIR packages (.tgz or unpacked) whose profiles and value sets are loaded at start.',
     (text) => text,
   ),
+  rateLimit: setting(
+    'RATE_LIMIT',
+    String(DEFAULT_RATE),
+    'Requests a minute that one client may send to one process, emergency answers apart; 0 for no limit.',
+    wholeNumber(0, MAX_RATE, DEFAULT_RATE),
+  ),
+  rateLimitEmergency: setting(
+    'RATE_LIMIT_EMERGENCY',
+    String(DEFAULT_EMERGENCY_RATE),
+    'Emergency cards and summaries a minute that one client may ask of one process, counted apart; 0 for no limit.',
+    wholeNumber(0, MAX_RATE, DEFAULT_EMERGENCY_RATE),
+  ),
+  rateLimitRefusals: setting(
+    'RATE_LIMIT_REFUSALS',
+    String(DEFAULT_REFUSAL_RATE),
+    'Refused token requests and requests without a good token that one address may send a minute; 0 for no limit.',
+    wholeNumber(0, MAX_RATE, DEFAULT_REFUSAL_RATE),
+  ),
+  trustedProxies: setting(
+    'TRUSTED_PROXIES',
+    'none',
+    'Addresses or networks (10.0.0.0/8) of the proxies before the service, separated by commas: their X-Forwarded-For is believed.',
+    list((text) => isNetwork(text), 'must be IP addresses or networks such as 10.0.0.0/8, separated by commas'),
+  ),
+  corsOrigins: setting(
+    'CORS_ORIGINS',
+    'none',
+    'Origins (https://viewer.example) whose web pages may read answers, separated by commas.',
+    list(
+      (text) => URL.canParse(text) && new URL(text).origin === text,
+      'must be origins such as https://viewer.example, separated by commas',
+    ),
+  ),
+  headersTimeout: setting(
+    'HEADERS_TIMEOUT',
+    '10',
+    'Seconds in which the headers of a request must be there; then it is answered 408.',
+    wholeNumber(1, 600, 10),
+  ),
+  requestTimeout: setting(
+    'REQUEST_TIMEOUT',
+    '30',
+    'Seconds in which a whole request must be there; then it is answered 408.',
+    wholeNumber(1, 600, 30),
+  ),
+  keepAliveTimeout: setting(
+    'KEEP_ALIVE_TIMEOUT',
+    '72',
+    'Seconds a connection without a request is kept. More than that of the proxy before the service.',
+    wholeNumber(1, 3600, 72),
+  ),
+  maxConnections: setting(
+    'MAX_CONNECTIONS',
+    String(DEFAULT_MAX_CONNECTIONS),
+    'Open connections of one process; further ones are closed at once.',
+    wholeNumber(1, 1_000_000, DEFAULT_MAX_CONNECTIONS),
+  ),
 } satisfies Record<string, Setting<unknown>>;
 
 export type Config = { [Name in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[Name]['parse']> };
@@ -80,9 +153,9 @@ export type Config = { [Name in keyof typeof SETTINGS]: ReturnType<(typeof SETTI
 /** Every setting, defaults filled in. An empty variable counts as not set. Throws ConfigError that names all that are wrong. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const lines: string[] = [];
-  const read = ([key, { name, parse }]: [string, Setting<unknown>]): [string, unknown] => {
+  const read = ([key, { name, parse, isSecret }]: [string, Setting<unknown>]): [string, unknown] => {
     try {
-      return [key, parse(env[name]?.trim() || undefined)];
+      return [key, parse(env[name]?.trim() || (isSecret ? fromFile(env[`${name}_FILE`]?.trim()) : undefined))];
     } catch (error) {
       lines.push(`${name} ${(error as Error).message}`);
       return [key, undefined];
@@ -91,6 +164,16 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const values = Object.fromEntries(Object.entries(SETTINGS).map(read)) as Config;
   if (lines.length > 0) throw new ConfigError(lines);
   return values;
+}
+
+/** The text of a secret's file, as container platforms hand secrets over. */
+function fromFile(path: string | undefined): string | undefined {
+  if (!path) return undefined;
+  try {
+    return readFileSync(path, 'utf8').trim() || undefined;
+  } catch {
+    throw new Error('is to come from a file that cannot be read.');
+  }
 }
 
 /** The FHIR base, known once the service listens on `port`; without a trailing slash. */
@@ -105,8 +188,8 @@ export function publicBaseUrl(config: Pick<Config, 'baseUrl' | 'host'>, port: nu
   return fhirBaseUrl(config, port).slice(0, -FHIR_PATH.length);
 }
 
-function setting<T>(name: string, byDefault: string, what: string, parse: (text: string | undefined) => T): Setting<T> {
-  return { name, default: byDefault, what, parse };
+function setting<T>(name: string, byDefault: string, what: string, parse: (text: string | undefined) => T, secret?: 'secret'): Setting<T> {
+  return { name, default: byDefault, what, parse, isSecret: secret !== undefined };
 }
 
 function wholeNumber(least: number, most: number, byDefault: number): (text: string | undefined) => number {
@@ -124,6 +207,26 @@ function oneOf<const T extends string>(values: readonly T[], byDefault: T): (tex
     if (value === undefined) throw new Error(`must be one of ${values.join(', ')}, not ${quoted(text)}.`);
     return value;
   };
+}
+
+function list(isRight: (text: string) => boolean, otherwise: string): (text: string | undefined) => string[] {
+  return (text = '') => {
+    const values = text.split(',').flatMap((one) => one.trim() || []);
+    const wrong = values.find((one) => !isRight(one));
+    if (wrong !== undefined) throw new Error(`${otherwise}, not ${quoted(wrong)}.`);
+    return values;
+  };
+}
+
+/** An IP address, or one with the length of its network's prefix. */
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, more] = text.split('/');
+  const family = isIP(address);
+  return (
+    family !== 0 &&
+    more === undefined &&
+    (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128)))
+  );
 }
 
 function databaseUrl(text: string | undefined): string | undefined {

@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net';
 import { FhirError } from '../fhir/errors.js';
 import { writeJson } from '../fhir/json.js';
+import { ANSWER_HEADERS } from './answer-headers.js';
 import { CONTENT_TYPE } from './negotiation.js';
 
 const REASONS: Record<number, string> = { 400: 'Bad Request', 408: 'Request Timeout', 431: 'Request Header Fields Too Large' };
@@ -21,7 +22,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
       `HTTP/1.1 ${refusal.status} ${REASONS[refusal.status]}`,
       `Content-Type: ${CONTENT_TYPE.json}`,
       `Content-Length: ${Buffer.byteLength(body)}`,
-      'Cache-Control: no-store',
+      ...Object.entries(ANSWER_HEADERS).map(([name, value]) => `${name}: ${value}`),
       'Connection: close',
       '',
       body,

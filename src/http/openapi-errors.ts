@@ -34,12 +34,13 @@ export const ERROR_MEANINGS: Record<ErrorKind, string> = {
 /** Headers that come with a status, by status. */
 const HEADERS_OF: Partial<Record<number, Record<string, unknown>>> = {
   401: { 'WWW-Authenticate': { $ref: '#/components/headers/WWW-Authenticate' } },
+  429: Object.fromEntries(['Retry-After', 'RateLimit', 'RateLimit-Policy'].map((name) => [name, { $ref: `#/components/headers/${name}` }])),
 };
 
 const EVERY_ANSWER = { 'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' } };
 
 /** Kinds any address behind the token can answer. */
-const ALWAYS: readonly ErrorKind[] = ['unauthenticated', 'not-acceptable', 'internal', 'unavailable'];
+const ALWAYS: readonly ErrorKind[] = ['unauthenticated', 'not-acceptable', 'too-many-requests', 'internal', 'unavailable'];
 
 /** Responses by status for these kinds and those any address can answer, each an OperationOutcome. */
 export function refusals(kinds: readonly ErrorKind[], always: readonly ErrorKind[] = ALWAYS): Record<string, unknown> {

@@ -110,7 +110,15 @@ export const HEADERS: Record<string, Schema> = {
   'Content-Location': { description: 'Address of the version as it is now.', schema: string },
   'Cache-Control': { description: '`no-store`: nothing on the way keeps it.', required: true, schema: { const: 'no-store' } },
   'Idempotency-Replayed': { description: '`true`: this is the answer of the first request with this key.', schema: { const: 'true' } },
-  'Retry-After': { description: 'Seconds.', schema: string },
+  'Retry-After': { description: 'Seconds.', schema: { type: 'string', pattern: '^[0-9]+$' } },
+  RateLimit: {
+    description: 'What is left of the limit that counts here, and the seconds until all of it is there again: `"client";r=29999;t=1`.',
+    schema: { type: 'string', pattern: '^"(client|emergency|refusals)";r=[0-9]+;t=[0-9]+$' },
+  },
+  'RateLimit-Policy': {
+    description: 'The limit that counts here: requests and the seconds they are for: `"client";q=30000;w=60`.',
+    schema: { type: 'string', pattern: '^"(client|emergency|refusals)";q=[0-9]+;w=60$' },
+  },
 };
 
 export const parameterRef = (name: keyof typeof PARAMETERS): Schema => ({ $ref: `#/components/parameters/${name}` });

@@ -31,6 +31,7 @@ const DESCRIPTION = `Record service for proactive care planning (PZP) and the in
 - FHIR R4 at ${FHIR_PATH}, JSON and XML. Every GET answers HEAD as well; OPTIONS answers 204 with \`Allow\`. A method an address does not take is 405 with \`Allow\`.
 - Every refusal is an OperationOutcome, also for requests that cannot be read as HTTP (400), are too slow (408) or have headers that are too long (431).
 - A BSN never stands in a URL.
+- Limits per client, and per address for what is refused before: \`RateLimit\` and \`RateLimit-Policy\` on every answer that was counted, 429 with \`Retry-After\` above them.
 - What each interaction does and does not do is in docs/api.md.`;
 
 /** The document for this version of the software; the same for the same code. */

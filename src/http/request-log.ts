@@ -20,7 +20,6 @@ export function registerRequestLog(app: FastifyInstance): void {
   // Hooks that call back instead of promising: they run for every request.
   app.addHook('onSend', (request, reply, _payload, done) => {
     reply.header('x-request-id', request.id);
-    reply.header('x-content-type-options', 'nosniff');
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {

@@ -125,7 +125,7 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
         record: (event) => audit.write([tokenEvent(event, { id: uuidv7(), recorded: new Date(clock()) })]),
       },
       isReady: async () => (await database.read({ text: 'SELECT 1' })).length === 1,
-      bodyLimit: config.bodyLimit,
+      limits: config,
       logger,
     });
     const drain = drainOnClose(app.server);

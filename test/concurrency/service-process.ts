@@ -7,7 +7,7 @@ import { loadConfig } from '../../src/config.js';
 import { assemble } from '../../src/start/assemble.js';
 
 const { connection, dataDir, base, env } = JSON.parse(process.argv[2] as string);
-const config = loadConfig({ PORT: '0', DATA_DIR: dataDir, BASE_URL: base, LOG_LEVEL: 'error', ...env });
+const config = loadConfig({ PORT: '0', DATA_DIR: dataDir, BASE_URL: base, LOG_LEVEL: 'error', RATE_LIMIT: '0', ...env });
 const service = await assemble(config, pino({ level: config.logLevel }, pino.destination(2)), { connection, demo: true });
 await service.app.listen({ port: 0, host: '127.0.0.1' });
 process.stdout.write(`${(service.app.server.address() as AddressInfo).port}\n`);

@@ -1,5 +1,6 @@
 // Settings: defaults, every wrong value named in one line, no secret repeated, and the documentation true.
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { ConfigError, fhirBaseUrl, loadConfig, publicBaseUrl, SETTINGS } from '../../src/config.js';
@@ -29,6 +30,29 @@ t.test('has a default for everything; an empty variable counts as not set', asyn
   });
   t.ok(config.databasePool >= 10);
   t.strictSame(loadConfig(Object.fromEntries(Object.values(SETTINGS).map(({ name }) => [name, ' ']))), config);
+});
+
+t.test('a secret may stand in a file; the variable itself goes before it, and neither is ever repeated', async (t) => {
+  const folder = t.testdir({ url: 'postgres://a:b@c/d\n', wrong: 'mysql://secret' });
+  t.equal(loadConfig({ DATABASE_URL_FILE: join(folder, 'url') }).databaseUrl, 'postgres://a:b@c/d');
+  t.equal(loadConfig({ DATABASE_URL: 'postgres://e/f', DATABASE_URL_FILE: join(folder, 'url') }).databaseUrl, 'postgres://e/f');
+  t.strictSame(linesOf({ DATABASE_URL_FILE: join(folder, 'none') }), ['DATABASE_URL is to come from a file that cannot be read.']);
+  const [line = ''] = linesOf({ DATABASE_URL_FILE: join(folder, 'wrong') });
+  t.match(line, /^DATABASE_URL must be a URL/);
+  t.notMatch(line, 'secret');
+  t.equal(loadConfig({ PORT_FILE: join(folder, 'url') }).port, 8080, 'what is no secret is not read from files');
+});
+
+t.test('lists: trimmed, empty ones left out, each of them right', async (t) => {
+  const env = { TRUSTED_PROXIES: '10.0.0.0/8, ::1,192.0.2.7', CORS_ORIGINS: 'https://a.example,,http://localhost:3000' };
+  t.match(loadConfig(env), {
+    trustedProxies: ['10.0.0.0/8', '::1', '192.0.2.7'],
+    corsOrigins: ['https://a.example', 'http://localhost:3000'],
+  });
+  for (const wrong of ['10.0.0.0/33', 'proxy', '10.0.0.0/8/8', '::1/x', '10.0.0.0/'])
+    t.match(linesOf({ TRUSTED_PROXIES: `::1,${wrong}` }), [/^TRUSTED_PROXIES must be IP addresses/], wrong);
+  for (const wrong of ['*', 'https://a.example/', 'a.example', 'null', 'https://a.example/x'])
+    t.match(linesOf({ CORS_ORIGINS: wrong }), [/^CORS_ORIGINS must be origins/], wrong);
 });
 
 t.test('takes what is set', async (t) => {

@@ -1,6 +1,7 @@
 // Holds every answer the tests get to what openapi.yaml says of it: status, headers, content type and body. And remembers which
 // documented answers were given in this process: test/tree/openapi-answers.test.ts gets every one of them.
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { ANSWER_HEADERS } from '../../src/http/answer-headers.js';
 import { openapiDocument } from '../../src/http/openapi.js';
 
 export interface GivenAnswer {
@@ -64,7 +65,8 @@ function faultsOf(answer: GivenAnswer, pathname: string): string[] {
   const template = templateOf(decoded(pathname));
   const asked = answer.method === 'HEAD' ? 'get' : answer.method.toLowerCase();
   const operation = template === undefined ? undefined : document.paths[template]?.[asked];
-  if (!headers.has('x-request-id')) return ['X-Request-Id is missing'];
+  const missing = ['x-request-id', ...Object.keys(ANSWER_HEADERS)].filter((name) => !headers.has(name));
+  if (missing.length > 0) return [`${missing.join(', ')} is missing`];
   if (answer.method === 'OPTIONS' && status === 204) return headers.has('allow') ? [] : ['OPTIONS without Allow'];
   if (template === undefined || !operation) return refusalFaults(answer);
   const documented = operation.responses[String(status)];

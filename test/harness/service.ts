@@ -33,6 +33,8 @@ export interface TestService {
   fhir: string;
   /** The application itself, for many requests without a network between. */
   app: RunningService['app'];
+  /** What the service believes its address to be. */
+  address: RunningService['address'];
   database: TestDatabase;
   /** Everything the service wrote to its log. */
   log(): string;
@@ -121,6 +123,7 @@ export async function startService(t: Teardown, options: TestServiceOptions = {}
     base,
     fhir: `${base}/fhir/R4`,
     app: service.app,
+    address: service.address,
     database,
     log: () => lines.join(''),
     token,

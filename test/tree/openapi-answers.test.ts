@@ -1,6 +1,7 @@
 // Every answer that openapi.yaml documents is given by the service: a status nobody can ever get is not documented.
 // The harness holds each of them to its schema and headers; here they are all provoked.
 import t, { type Test } from 'tap';
+import { ANSWER_HEADERS } from '../../src/http/answer-headers.js';
 import { checkAnswer, documentedAnswers, givenHere } from '../harness/openapi-check.js';
 import { type Answer, type Ask, startService, type TestService } from '../harness/service.js';
 
@@ -96,6 +97,7 @@ t.test('every documented answer is given, and only failures of the service itsel
   await writes(t, service);
   await plainAddresses(t, service);
   await withoutDatabase(t, service);
+  await throttled(t);
 
   const given = givenHere();
   const never = documentedAnswers().filter((answer) => !given.has(answer));
@@ -285,6 +287,23 @@ async function withoutDatabase(t: Tap, service: TestService): Promise<void> {
   ]);
 }
 
+/** One request of each limit is taken, and what comes after waits. */
+async function throttled(t: Tap): Promise<void> {
+  const env = { RATE_LIMIT: '1', RATE_LIMIT_EMERGENCY: '1', RATE_LIMIT_REFUSALS: '1' };
+  const service = await startService(t, { env });
+  await service.get('Flag');
+  await service.get('Patient/p/$acp-summary');
+  for (const [name, [method, url, more]] of Object.entries(GOOD)) {
+    const refused = await expect(t, 429, service.ask(method, url, more), `${name} above the limit`);
+    t.match(refused.headers.get('retry-after'), /^\d+$/, name);
+  }
+  await expect(t, 429, service.post('/v1/emergency-card', { bsn: BSN.value }), 'card above the limit');
+  await expect(t, 429, service.get('/v1/validation-reports'), 'reports above the limit');
+  const ofNobody = () => service.ask('POST', '/oauth/token', { as: null, form: {} });
+  await expect(t, 400, ofNobody(), 'token');
+  await expect(t, 429, ofNobody(), 'token above the limit');
+}
+
 /** An assertion that names a client the service has to look up. */
 async function tokenWithoutDatabase({ ask }: TestService): Promise<Answer> {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -304,12 +323,15 @@ t.test('an answer that is not as documented fails the test that got it', async (
     url: 'http://127.0.0.1/health/live',
     status,
     text,
-    headers: new Headers({ 'x-request-id': 'r', 'content-type': 'application/json', ...headers }),
+    headers: new Headers({ ...ANSWER_HEADERS, 'x-request-id': 'r', 'content-type': 'application/json', ...headers }),
   });
   t.doesNotThrow(() => checkAnswer(answer(200, '{"status":"alive"}')));
   t.throws(() => checkAnswer(answer(418, '{"status":"alive"}')), /not documented/);
   t.throws(() => checkAnswer(answer(200, '{"status":"dead"}')), /status/);
   t.throws(() => checkAnswer(answer(200, '{"status":"alive"}', { 'content-type': 'text/plain' })), /content type/);
   t.throws(() => checkAnswer({ ...answer(200, '{"status":"alive"}'), url: 'http://127.0.0.1/secret' }), /not documented/);
-  t.throws(() => checkAnswer({ ...answer(200, '{"status":"alive"}'), headers: new Headers() }), /X-Request-Id/);
+  t.throws(() => checkAnswer({ ...answer(200, '{"status":"alive"}'), headers: new Headers(ANSWER_HEADERS) }), /x-request-id/);
+  const unguarded = new Headers({ ...ANSWER_HEADERS, 'x-request-id': 'r', 'content-type': 'application/json' });
+  unguarded.delete('x-frame-options');
+  t.throws(() => checkAnswer({ ...answer(200, '{"status":"alive"}'), headers: unguarded }), /x-frame-options/);
 });

@@ -6,6 +6,7 @@ import type { RouteOptions } from 'fastify';
 import t from 'tap';
 import { openapiYaml, ownSearchParameters } from '../../scripts/write-openapi.mjs';
 import { buildApp } from '../../src/app.js';
+import { loadConfig } from '../../src/config.js';
 import type { HttpMethod } from '../../src/fhir/exchange.js';
 import { FHIR_PATH } from '../../src/http/fhir-address.js';
 import { INTERACTION_ROUTES } from '../../src/http/interactions.js';
@@ -41,7 +42,14 @@ async function fastifyRoutes(): Promise<RouteOptions[]> {
     (message as { fastify: ReturnType<typeof buildApp> }).fastify.addHook('onRoute', (options) => void routes.push(options));
   subscribe('fastify.initialization', listen);
   // No request is made, so nothing of what a route works with is needed.
-  const app = buildApp({ isReady: async () => true, bodyLimit: 1, issuer: {}, logger: undefined } as never);
+  const app = buildApp({
+    isReady: async () => true,
+    limits: loadConfig({}),
+    door: {},
+    context: {},
+    issuer: {},
+    logger: undefined,
+  } as never);
   unsubscribe('fastify.initialization', listen);
   await app.ready();
   await app.close();

@@ -33,7 +33,10 @@ export function parseStoredJson(text: string): unknown {
 
 function parseWithin(text: string, depth: number): unknown {
   if (PROTO_NAME.test(text)) throw new FhirError('bad-syntax', 'A JSON property may not be named __proto__.');
-  if (nestingOf(text) > depth) throw new FhirError('bad-syntax', `JSON is nested deeper than ${depth} levels.`);
+  const facts = factsOf(text);
+  if (facts.depth > depth) throw new FhirError('bad-syntax', `JSON is nested deeper than ${depth} levels.`);
+  const plain = facts.keepsNumbers ? undefined : parsePlain(text, facts.names);
+  if (plain !== undefined) return plain;
   try {
     return parse(text, null, { parseNumber: keepNumber, onDuplicateKey: refuseDuplicate });
   } catch (error) {
@@ -43,12 +46,37 @@ function parseWithin(text: string, depth: number): unknown {
   }
 }
 
+/**
+ * JavaScript's own parser, seven times as fast, for text without numbers to keep. It drops the first of two properties of one
+ * name: then there are fewer than `names`, and this is undefined, as for null and for text that is no JSON.
+ */
+function parsePlain(text: string, names: number): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return namesIn(value) === names ? (value ?? undefined) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function namesIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) count += namesIn(item);
+    return count;
+  }
+  for (const name in value) count += 1 + namesIn((value as Record<string, unknown>)[name]);
+  return count;
+}
+
 function refuseDuplicate({ position }: { position: number }): never {
   throw new FhirError('bad-syntax', `A JSON object names the same property twice (position ${position}).`);
 }
 
 /** Writes JSON so that parseJson(text) and back is the same text, white space apart. */
 export function writeJson(value: unknown, indent?: number): string {
+  if (indent === undefined && isPlain(value)) return JSON.stringify(value);
   return stringify(value, undefined, indent) as string;
 }
 
@@ -63,19 +91,55 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
 }
 
-/** Deepest nesting of brackets outside strings, in levels: checked before the recursive parser sees the text. */
-function nestingOf(text: string): number {
+/** True when JavaScript's own writer writes the same text as the one that knows kept numbers. */
+function isPlain(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return typeof value !== 'bigint';
+  if (Array.isArray(value)) return value.every(isPlain);
+  if (isLosslessNumber(value)) return false;
+  for (const name in value) if (!isPlain((value as Record<string, unknown>)[name])) return false;
+  return true;
+}
+
+interface TextFacts {
+  /** Deepest nesting of brackets, in levels: checked before a recursive parser sees the text. */
+  depth: number;
+  /** Colons: as many as there are properties, in well-formed text. */
+  names: number;
+  /** Holds a number that keepNumber keeps. */
+  keepsNumbers: boolean;
+}
+
+const NUMBER = /[-+.0-9eE]+/y;
+/** Whole numbers below 10^15 are written as they are read. */
+const PLAIN_NUMBER = /^(?:0|[1-9][0-9]{0,14})$/;
+
+/** What is outside the strings of a text, in one pass. */
+function factsOf(text: string): TextFacts {
+  const facts = { depth: 0, names: 0, keepsNumbers: false };
   let depth = 0;
-  let deepest = 0;
-  let inString = false;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    if (inString) {
-      if (c === 0x5c) i++;
-      else if (c === 0x22) inString = false;
-    } else if (c === 0x22) inString = true;
-    else if (c === 0x7b || c === 0x5b) deepest = Math.max(deepest, ++depth);
+    if (c === 0x22) i = endOfString(text, i);
+    else if (c === 0x3a) facts.names++;
+    else if (c === 0x7b || c === 0x5b) facts.depth = Math.max(facts.depth, ++depth);
     else if (c === 0x7d || c === 0x5d) depth--;
+    else if (c === 0x2d || (c >= 0x30 && c <= 0x39)) {
+      NUMBER.lastIndex = i;
+      const number = (NUMBER.exec(text) as RegExpExecArray)[0];
+      facts.keepsNumbers ||= !PLAIN_NUMBER.test(number) && String(Number(number)) !== number;
+      i += number.length - 1;
+    }
   }
-  return deepest;
+  return facts;
+}
+
+/** Index of the quote that ends the string beginning at `start`; past the text when none does. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let before = end;
+    while (text.charCodeAt(before - 1) === 0x5c) before--;
+    if ((end - before) % 2 === 0) return end;
+  }
+  return text.length;
 }

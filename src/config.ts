@@ -34,6 +34,12 @@ const MIN_BODY_LIMIT = 16 * 1024;
 /** PostgreSQL's own default limit is 100 connections for everybody. */
 const MAX_CONNECTIONS = 90;
 
+/** As long as the record itself is kept after its last change (WGBO). */
+const DEFAULT_RETENTION_YEARS = 20;
+/** NEN 7513. */
+const LEAST_RETENTION_YEARS = 5;
+const MAX_RETENTION_YEARS = 200;
+
 /** What one busy system of many users asks is far below; what a runaway one sends is above. Requests a minute. */
 const DEFAULT_RATE = 30_000;
 /** Never the reason why urgent care gets no answer: beyond what a process can answer. Requests a minute. */
@@ -55,6 +61,13 @@ export const SETTINGS = {
     'DATABASE_URL',
     'none: the embedded database',
     'PostgreSQL to use, as postgres://user:password@host/database. Then there is no embedded database and no demo data.',
+    databaseUrl,
+    'secret',
+  ),
+  migrationDatabaseUrl: setting(
+    'MIGRATION_DATABASE_URL',
+    'DATABASE_URL',
+    'The same database as its owner: migrations and the dropping of old audit run there. DATABASE_URL then logs in as a member of izp_service.',
     databaseUrl,
     'secret',
   ),
@@ -82,6 +95,24 @@ export const SETTINGS = {
     '2',
     'Database connections for emergency cards and reads by id; each carries many questions at once.',
     wholeNumber(1, MAX_CONNECTIONS, 2),
+  ),
+  auditSealKeyFile: setting(
+    'AUDIT_SEAL_KEY_FILE',
+    'DATA_DIR/keys/audit-seal.json',
+    'JWK Set whose last Ed25519 key seals the audit log and whose others verify it. One for all processes on a database; made when missing.',
+    (text) => text,
+  ),
+  auditRetentionYears: setting(
+    'AUDIT_RETENTION_YEARS',
+    String(DEFAULT_RETENTION_YEARS),
+    'Years the audit log is kept before `npm run audit:retain` drops it; the law wants at least 5.',
+    wholeNumber(LEAST_RETENTION_YEARS, MAX_RETENTION_YEARS, DEFAULT_RETENTION_YEARS),
+  ),
+  auditLogShowUsers: setting(
+    'AUDIT_LOG_SHOW_USERS',
+    'off',
+    'on: who reads the audit log also sees the users behind the organisations.',
+    oneOf(['off', 'on'], 'off'),
   ),
   fhirPackagesDir: setting(
     'FHIR_PACKAGES_DIR',

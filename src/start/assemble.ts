@@ -8,6 +8,7 @@ import type { RecordKeeper } from '../access/record.js';
 import { type DoorDeps, IDEMPOTENCY_MS } from '../access/session.js';
 import { buildApp } from '../app.js';
 import { AuditWriter } from '../audit/audit-writer.js';
+import { ensureSealKeys, sealKeyFile } from '../audit/seal-keys.js';
 import { tokenEvent } from '../audit/token-event.js';
 import { createClientKeys } from '../auth/client-keys.js';
 import { createClientStatusLookup } from '../auth/client-status.js';
@@ -28,7 +29,9 @@ import { startEmbeddedDatabase } from '../store/embedded/embedded-database.js';
 import { forgetResponses } from '../store/idempotency.js';
 import { migrate } from '../store/migrations.js';
 import { openDatabase } from '../store/pool.js';
+import { letServiceLogIn, SERVICE_ROLE } from '../store/roles.js';
 import { ensureSetting } from '../store/settings.js';
+import { startSealing } from './audit-sealing.js';
 import { loadDefinitions } from './definitions.js';
 import { drainOnClose } from './drain-server.js';
 import { storeOwnResources, storePublished } from './own-resources.js';
@@ -62,10 +65,13 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
     config.databaseUrl === undefined && options.connection === undefined
       ? await startEmbeddedDatabase({ dataDir: config.dataDir, onCrash: (message) => logger.error(message) })
       : undefined;
-  const connection = options.connection ?? embedded?.connection ?? { connectionString: config.databaseUrl };
+  const owner = options.connection ?? embedded?.connection ?? { connectionString: config.migrationDatabaseUrl ?? config.databaseUrl };
+  const connection =
+    options.connection ?? (embedded ? { ...embedded.connection, user: SERVICE_ROLE } : { connectionString: config.databaseUrl });
   const demo = options.demo ?? embedded !== undefined;
   try {
-    await migrate(connection);
+    await migrate(owner);
+    if (embedded) await letServiceLogIn(embedded.connection);
     const database = await openDatabase(connection, { pool: config.databasePool, points: config.databasePoints });
     await ensureAuditPartitions(database.pool, new Date(clock()));
     const forgetOld = () => forgetResponses(database.pool, new Date(clock() - IDEMPOTENCY_MS));
@@ -77,6 +83,7 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
     upkeep.unref();
     const address = { base: publicBaseUrl(config, config.port) };
     const audit = new AuditWriter(database.audit);
+    const sealing = startSealing({ database, keys: await ensureSealKeys(sealKeyFile(config)), clock }, logger);
     const keeperHere = perBase(address, izpRecordKeeper);
     const keeper: RecordKeeper = { keep: (record) => keeperHere().keep(record), answer: (record) => keeperHere().answer(record) };
     const door: DoorDeps = { database, audit, keeper, now: clock, newId: uuidv7 };
@@ -140,6 +147,7 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
         drain();
         await app.close();
         await audit.close();
+        await sealing.stop();
         await database.close();
         await embedded?.stop();
       },

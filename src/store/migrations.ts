@@ -6,7 +6,7 @@ import { Kysely, type Migration, type MigrationProvider, Migrator, PostgresDiale
 import pg from 'pg';
 import type { ConnectionSettings } from './connection-settings.js';
 import { CONNECT_TIMEOUT_MS, outliveBrokenConnections } from './pool.js';
-import { ensureServiceRole } from './service-role.js';
+import { ensureServiceRole } from './roles.js';
 import { StartError } from './start-error.js';
 
 /** At the same depth from src and from dist. */

@@ -4,7 +4,7 @@ import type { ConnectionSettings } from './connection-settings.js';
 import { asUnavailable, troubleOf } from './database-errors.js';
 import { PointReader } from './point-reader.js';
 import { ReconnectingClient } from './reconnecting-client.js';
-import { asServiceRole } from './service-role.js';
+import { asServiceRole } from './roles.js';
 import { StartError } from './start-error.js';
 
 /** A pool, or a client inside the caller's transaction. */

@@ -3,7 +3,7 @@ import t from 'tap';
 import { uuidv7 } from 'uuidv7';
 import { AuditWriter } from '../../src/audit/audit-writer.js';
 import { type AuditEvent, ensureAuditPartitions, insertAuditEvents, type StatementRunner } from '../../src/store/audit-events.js';
-import { asServiceRole } from '../../src/store/service-role.js';
+import { asServiceRole } from '../../src/store/roles.js';
 import { inTransaction } from '../../src/store/transaction.js';
 import { refusalKind } from '../harness/refusal-kind.js';
 import { MOMENT, openTestDatabase } from '../harness/versions.js';

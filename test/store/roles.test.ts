@@ -7,7 +7,7 @@ import t from 'tap';
 import { ensureAuditPartitions } from '../../src/store/audit-events.js';
 import { MIGRATIONS_DIRECTORY, migrate } from '../../src/store/migrations.js';
 import { openDatabase } from '../../src/store/pool.js';
-import { letServiceLogIn, SERVICE_ROLE } from '../../src/store/service-role.js';
+import { letServiceLogIn, SERVICE_ROLE } from '../../src/store/roles.js';
 import { createDatabase, startOwnServer } from '../harness/database.js';
 
 const SIZES = { pool: 2, points: 1 };

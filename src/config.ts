@@ -114,6 +114,43 @@ export const SETTINGS = {
     'on: who reads the audit log also sees the users behind the organisations.',
     oneOf(['off', 'on'], 'off'),
   ),
+  emergencyTypes: setting(
+    'EMERGENCY_TYPES',
+    'AMB,N6,V4,V5,V6',
+    'Organisation types that the policy emergency lets in, with purpose ETREAT: codes of the organisation-type system.',
+    codes('AMB,N6,V4,V5,V6'),
+  ),
+  breakGlass: setting(
+    'BREAK_GLASS',
+    'off',
+    'on lets urgent care see card and summary without a permission: for a reason, for an hour, told to patient, keeper of the record and data officer.',
+    onOff,
+  ),
+  issuersFile: setting(
+    'ISSUERS_FILE',
+    'none: the service gives tokens itself',
+    'JSON file that names the outside issuers whose tokens are taken; see docs/runbook.md.',
+    (text) => text,
+  ),
+  ownIssuer: setting(
+    'OWN_ISSUER',
+    'on, but off with ISSUERS_FILE and DATABASE_URL',
+    'on or off: whether the service gives tokens itself to the clients in its registry.',
+    (text) => (text === undefined ? undefined : oneOf(['on', 'off'], 'on')(text)),
+  ),
+  tlsCertFile: setting(
+    'TLS_CERT_FILE',
+    'none: plain HTTP',
+    'Certificate chain (PEM) with which the service terminates TLS itself; a renewed file is taken up within a minute.',
+    (text) => text,
+  ),
+  tlsKeyFile: setting('TLS_KEY_FILE', 'none', 'Private key (PEM) of TLS_CERT_FILE.', (text) => text),
+  tlsClientCaFile: setting(
+    'TLS_CLIENT_CA_FILE',
+    'none: client certificates are not asked for',
+    'Authorities (PEM) whose client certificates count: tokens bound to one are taken on its connections alone.',
+    (text) => text,
+  ),
   fhirPackagesDir: setting(
     'FHIR_PACKAGES_DIR',
     'none',
@@ -208,14 +245,14 @@ function fromFile(path: string | undefined): string | undefined {
 }
 
 /** The FHIR base, known once the service listens on `port`; without a trailing slash. */
-export function fhirBaseUrl(config: Pick<Config, 'baseUrl' | 'host'>, port: number): string {
+export function fhirBaseUrl(config: Pick<Config, 'baseUrl' | 'host' | 'tlsCertFile'>, port: number): string {
   // An IPv6 address stands in brackets in a URL.
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-  return config.baseUrl ?? `http://${host}:${port}${FHIR_PATH}`;
+  return config.baseUrl ?? `http${config.tlsCertFile === undefined ? '' : 's'}://${host}:${port}${FHIR_PATH}`;
 }
 
 /** Where the whole service answers: the FHIR base without its FHIR path. */
-export function publicBaseUrl(config: Pick<Config, 'baseUrl' | 'host'>, port: number): string {
+export function publicBaseUrl(config: Pick<Config, 'baseUrl' | 'host' | 'tlsCertFile'>, port: number): string {
   return fhirBaseUrl(config, port).slice(0, -FHIR_PATH.length);
 }
 
@@ -258,6 +295,19 @@ function isNetwork(text: string): boolean {
     more === undefined &&
     (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128)))
   );
+}
+
+function onOff(text: string | undefined): boolean {
+  return oneOf(['on', 'off'], 'off')(text) === 'on';
+}
+
+/** Codes with commas between. */
+function codes(byDefault: string): (text: string | undefined) => string[] {
+  return (text = byDefault) => {
+    const list = text.split(',').map((code) => code.trim());
+    if (!list.every((code) => /^[A-Z][A-Z0-9]{1,3}$/.test(code))) throw new Error('must be codes with commas between, such as AMB,N6.');
+    return list;
+  };
 }
 
 function databaseUrl(text: string | undefined): string | undefined {

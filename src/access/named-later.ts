@@ -35,10 +35,10 @@ export async function nameDevicePatients(tx: Transaction, locks: Locks, drafts: 
   for (const d of alone) d.patientId = users.get(d.id) ?? null;
 }
 
-/** Makes the Devices that belong to nobody yet part of the records whose statements say they are used. */
-export async function adoptUsedDevices(tx: Transaction, drafts: Draft[]): Promise<void> {
+/** Makes the author's own Devices that belong to nobody yet part of the records whose statements say they are used. */
+export async function adoptUsedDevices(tx: Transaction, drafts: Draft[], authorUra: string): Promise<void> {
   const here = new Set(drafts.filter((d) => d.type === 'Device').map((d) => d.id));
-  for (const { device, patientId } of usesOf(drafts)) if (!here.has(device)) await adoptDevices(tx, [device], patientId);
+  for (const { device, patientId } of usesOf(drafts)) if (!here.has(device)) await adoptDevices(tx, [device], patientId, authorUra);
 }
 
 function usesOf(drafts: Draft[]): { device: string; patientId: string }[] {

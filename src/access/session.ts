@@ -1,5 +1,6 @@
 // The one door to the data. A session belongs to one request of one caller; every read, search and write of every
 // feature passes it, and it decides, restricts and audits. Nothing above this layer touches the store.
+import type { Resource } from '@medplum/fhirtypes';
 import type { AuditEvent, AuditOutcome } from '../audit/audit-event.js';
 import type { AuditWriter } from '../audit/audit-writer.js';
 import type { Principal } from '../auth/principal.js';
@@ -7,31 +8,39 @@ import { asFhirError, FhirError } from '../fhir/errors.js';
 import type { FhirResponse } from '../fhir/exchange.js';
 import { compartmentOf } from '../search/compartment.js';
 import type { SearchQuery } from '../search/query.js';
-import { type CardPart, readCardByIdentifier, readCardByPatient, type StoredCard } from '../store/cards.js';
+import { type CardPart, type FoundPatient, readCardByIdentifier, readCardByPatient, type StoredCard } from '../store/cards.js';
 import { type HistoryPage, type HistoryQuery, readHistory } from '../store/history.js';
 import { type KeptResponse, recallResponse, rememberResponse } from '../store/idempotency.js';
 import { findAuthorIdentifiers, scopeOf } from '../store/identifiers.js';
+import { toldOfPatients } from '../store/patient-access.js';
 import type { Database } from '../store/pool.js';
 import { loadCompartmentAt, readResource, readVersion, readVersionAt } from '../store/resources.js';
 import { countMatches, type SearchPage, searchMatchIds, searchPage } from '../store/search.js';
-import type { Visibility } from '../store/search-bindings.js';
 import type { StoredResource } from '../store/stored-resource.js';
 import { inTransaction, type Transaction } from '../store/transaction.js';
 import type { ReportedVersion, ValidationReport } from '../store/validation-reports.js';
+import type { Told, Visibility } from '../store/visibility.js';
 import { eventsOf, type RequestTrace, writeWith } from './access-events.js';
 import { AccessNotes, type Note } from './access-notes.js';
 import { answerFromHistory } from './answer-from-history.js';
+import { breakGlass, marked, requireReason, throughGlass } from './emergency-door.js';
+import { groundOf } from './grounds.js';
 import type { MissedLocks } from './locks.js';
 import { ownReports, ProfileReports } from './profile-reports.js';
 import type { Answer, RecordKeeper } from './record.js';
 import { Rehearsed } from './rehearsal.js';
+import { restrict } from './restrict.js';
 import { requireScope, type ScopeAction } from './scopes.js';
+import type { AccessSettings } from './standing.js';
 import { toldResources } from './told-resources.js';
-import { visibilityOf } from './visibility.js';
+import { WriteAccess } from './write-access.js';
 import { Writer } from './writer.js';
 
 /** How long the answer to an Idempotency-Key is kept, in milliseconds: a day of retries. */
 export const IDEMPOTENCY_MS = 24 * 60 * 60 * 1000;
+
+/** For the audit alone: what is there, whoever asks. */
+const EVERYTHING: Visibility = { told: () => `'permit service '`, answer: () => `'permit service '` };
 
 /** Kept among the headers of an answer and never sent: what an entry of a Bundle tells to the millisecond. */
 const LAST_UPDATED = ':last-updated';
@@ -55,6 +64,10 @@ export interface DoorDeps {
   /** Epoch milliseconds. */
   now(): number;
   newId(): string;
+  /** The policies' own settings. */
+  access: AccessSettings;
+  /** The task that tells the keeper of a record that its glass was broken. */
+  glassTask(glass: { patientId: string; opened: Date; by: Principal; id: string }): Resource & { id: string };
 }
 
 export class Session {
@@ -67,7 +80,7 @@ export class Session {
     readonly principal: Principal,
     readonly trace: RequestTrace,
   ) {
-    this.visibility = visibilityOf(principal);
+    this.visibility = restrict({ principal, settings: deps.access, now: deps.now });
   }
 
   /** The moment this service calls now, epoch milliseconds. */
@@ -87,7 +100,9 @@ export class Session {
   /** The current version. Throws 'not-found', or 'gone' when it was deleted. */
   async read(type: string, id: string): Promise<StoredResource> {
     this.require(type, 'r');
-    return this.noted('R', `${type}/${id}`, await readResource(this.deps.database, type, id, this.visibility, this.running?.tx));
+    const row = await readResource(this.deps.database, type, id, this.visibility, this.running?.tx);
+    if (row?.told.permitted === false) this.noteDenied(row, `${type}/${id}`);
+    return this.noted('R', `${type}/${id}`, row?.told.permitted ? row : undefined);
   }
 
   /** One version, the current one or an older one. */
@@ -115,7 +130,7 @@ export class Session {
     this.require(query.type, 's');
     const page = await searchPage(this.deps.database, query, { visibility: this.visibility, after }, this.running?.tx);
     for (const row of [...page.matches, ...page.included]) this.noteRow('E', row);
-    if (page.matches.length === 0) this.notes.add({ patientId: namedPatient, action: 'E', outcome: 'empty' });
+    if (page.matches.length === 0) await this.noteUnseen(query, namedPatient);
     return page;
   }
 
@@ -123,7 +138,8 @@ export class Session {
   async count(query: SearchQuery): Promise<number> {
     this.require(query.type, 's');
     const total = await countMatches(this.deps.database, query, { visibility: this.visibility }, this.running?.tx);
-    this.notes.add({ patientId: compartmentOf(query), action: 'E', outcome: total === 0 ? 'empty' : 'success' });
+    if (total === 0) await this.noteUnseen(query, compartmentOf(query));
+    else this.notes.add({ patientId: compartmentOf(query), action: 'E', outcome: 'success' });
     return total;
   }
 
@@ -138,15 +154,22 @@ export class Session {
   /**
    * The emergency answer of the patient with this identifier: one statement. Undefined means there is nothing available to this
    * caller; which of the reasons it is, is deliberately not told. An answer past its expiry is computed anew first.
+   * `reason` breaks the glass where the policy emergency and the service allow it; too short a one is refused.
    */
-  async cardByIdentifier(system: string, value: string, part: CardPart): Promise<StoredCard | undefined> {
-    const find = () => readCardByIdentifier(this.deps.database, system, value, part, this.visibility, this.running?.tx);
-    return this.notedCard(await this.current(await find(), find));
+  async cardByIdentifier(system: string, value: string, part: CardPart, reason?: string): Promise<StoredCard | undefined> {
+    return this.answerOf(
+      (visibility) => readCardByIdentifier(this.deps.database, system, value, part, visibility, this.running?.tx),
+      part,
+      reason,
+    );
   }
 
-  async cardByPatient(patientId: string, part: CardPart): Promise<StoredCard | undefined> {
-    const find = () => readCardByPatient(this.deps.database, patientId, part, this.visibility, this.running?.tx);
-    return this.notedCard(await this.current(await find(), find), patientId);
+  async cardByPatient(patientId: string, part: CardPart, reason?: string): Promise<StoredCard | undefined> {
+    return this.answerOf(
+      (visibility) => readCardByPatient(this.deps.database, patientId, part, visibility, this.running?.tx),
+      part,
+      reason,
+    );
   }
 
   /**
@@ -166,6 +189,7 @@ export class Session {
           keeper: this.deps.keeper,
           now: this.deps.now,
           newId: this.deps.newId,
+          access: new WriteAccess(tx, this.principal, this.deps.access, this.deps.now),
           author: {
             ura: this.principal.organizationUra ?? '',
             name: this.principal.organizationName ?? '',
@@ -349,18 +373,77 @@ export class Session {
   /** A repeated answer tells what it told the first time: its audit names the same patients. */
   private async noteReplayed(writer: Writer, known: KeptResponse): Promise<void> {
     const rows = await writer.current(toldResources(known));
+    const patients = [...new Set([...rows.values()].flatMap(({ patientId }) => patientId ?? []))];
+    const told = await toldOfPatients((this.running as { tx: Transaction }).tx, patients, this.visibility);
+    for (const patientId of patients) {
+      if (told.get(patientId)?.permitted) continue;
+      // What was told on the first time is not for who may not see it any more.
+      this.notes.add({ patientId, action: 'R', outcome: 'denied', reason: 'no-permission' });
+      throw new FhirError('forbidden', 'The answer to this Idempotency-Key is about a record that is not available to you any more.');
+    }
     for (const row of rows.values()) this.noteRow('R', row);
     if (rows.size === 0) this.notes.add({ action: 'E', outcome: 'success' });
   }
 
-  private noteRow(action: 'R' | 'E', row: { type: string; id: string; patientId: string | null }, pointer = `${row.type}/${row.id}`): void {
-    this.notes.add({ patientId: row.patientId ?? undefined, action, outcome: 'success', pointer });
+  private noteRow(
+    action: 'R' | 'E',
+    row: { type: string; id: string; patientId: string | null; told?: Told },
+    pointer = `${row.type}/${row.id}`,
+  ): void {
+    const ground = row.told && row.patientId !== null ? this.groundOf(row.told, 'rows') : undefined;
+    this.notes.add({ patientId: row.patientId ?? undefined, action, outcome: 'success', pointer, ...ground });
   }
 
-  private notedCard(card: StoredCard | undefined, patientId?: string): StoredCard | undefined {
-    if (card) this.notes.add({ patientId: card.patientId, action: 'R', outcome: 'success', pointer: `Patient/${card.patientId}` });
-    else this.notes.add({ patientId, action: 'R', outcome: 'empty' });
-    return card;
+  private noteDenied({ patientId, told }: { patientId: string | null; told: Told }, pointer: string): void {
+    this.notes.add({ patientId: patientId ?? undefined, action: 'R', outcome: 'denied', pointer, ...this.groundOf(told, 'rows') });
+  }
+
+  /** A search that found nothing: whether there was nothing or nothing for this caller, which the patient's log must tell and the answer must not. */
+  private async noteUnseen(query: SearchQuery, namedPatient: string | undefined): Promise<void> {
+    const { database } = this.deps;
+    const asked =
+      namedPatient !== undefined
+        ? [namedPatient]
+        : query.type === 'Patient'
+          ? await searchMatchIds(database, query, { visibility: EVERYTHING }, this.running?.tx)
+          : [];
+    const told = await toldOfPatients(this.running?.tx ?? database.pool, asked, this.visibility);
+    for (const patientId of asked) {
+      const one = told.get(patientId);
+      if (one && !one.permitted) this.notes.add({ patientId, action: 'E', outcome: 'denied', ...this.groundOf(one, 'rows') });
+      else this.notes.add({ patientId, action: 'E', outcome: 'empty' });
+    }
+    if (asked.length === 0) this.notes.add({ action: 'E', outcome: 'empty' });
+  }
+
+  private groundOf(told: Told, looking: 'rows' | 'answer') {
+    return groundOf(told, this.principal, looking, this.deps.access);
+  }
+
+  private async answerOf(
+    find: (visibility: Visibility) => Promise<FoundPatient | undefined>,
+    part: CardPart,
+    reason: string | undefined,
+  ): Promise<StoredCard | undefined> {
+    requireReason(reason);
+    const found = await find(this.visibility);
+    const glass = found && !found.told.permitted ? await breakGlass(this.deps, this, found, reason) : undefined;
+    const visibility = glass ? throughGlass(this.visibility) : this.visibility;
+    const shown = glass ? await find(visibility) : found;
+    const card = await this.current(shown?.card, async () => (await find(visibility))?.card);
+    this.noteAnswer(shown, card, glass && (reason ?? ''));
+    return card && glass ? marked(card, part, glass) : card;
+  }
+
+  private noteAnswer(found: FoundPatient | undefined, card: StoredCard | undefined, glassReason: string | undefined): void {
+    if (!found) {
+      this.notes.add({ action: 'R', outcome: 'empty' });
+      return;
+    }
+    const { patientId, told } = found;
+    const outcome = told.permitted ? (card ? 'success' : 'empty') : 'denied';
+    const broken = glassReason === undefined ? {} : { emergency: true, ...(glassReason === '' ? {} : { breakGlassReason: glassReason }) };
+    this.notes.add({ patientId, action: 'R', outcome, pointer: `Patient/${patientId}`, ...this.groundOf(told, 'answer'), ...broken });
   }
 
   /** A card whose expiry has passed is recomputed under the patient's lock, then read again. */

@@ -1,8 +1,11 @@
 // Writing through the door: locks, versions, history, the kept plan and the critical answer, all in one database transaction.
-import { isServedType } from '../fhir/resource-types.js';
+import type { Resource } from '@medplum/fhirtypes';
+import { isServedType, patientOf } from '../fhir/resource-types.js';
 import { identifiersOf, indexValues } from '../search/index-values.js';
 import { cardExpiry, deleteCard, expireCards, shownOn, writeCard } from '../store/cards.js';
 import { VersionConflict } from '../store/database-errors.js';
+import { DuplicateIdentifier } from '../store/identifiers.js';
+import { addHolder, replaceRules } from '../store/patient-access.js';
 import { loadCompartment, loadResources, storeVersions } from '../store/resources.js';
 import type { NewVersion, StoredResource } from '../store/stored-resource.js';
 import type { Transaction } from '../store/transaction.js';
@@ -13,6 +16,8 @@ import { directoryLock, Locks, type MissedLocks, patientLock } from './locks.js'
 import { adoptUsedDevices, nameDevicePatients, nameProvenancePatients } from './named-later.js';
 import { refuseOrphans } from './orphans.js';
 import type { RecordKeeper } from './record.js';
+import { rulesOf } from './rules.js';
+import type { WriteAccess } from './write-access.js';
 
 export interface WriterDeps {
   keeper: RecordKeeper;
@@ -20,6 +25,8 @@ export interface WriterDeps {
   newId(): string;
   /** Base under which identifiers are unique for this writer, and who is recorded as author. */
   author: { ura: string; name: string; client: string };
+  /** Who may write what. */
+  access: WriteAccess;
   /** Kept from attempt to attempt of one transaction. */
   missed: MissedLocks;
 }
@@ -82,6 +89,7 @@ export class Writer {
     for (const patient of needed.showing) this.showing.add(patient);
     const isNew = (patient: string) => this.claimed.has(`Patient/${patient}`) && this.claimed.get(`Patient/${patient}`) === undefined;
     for (const patient of needed.patients) if (!isNew(patient)) this.claimedPatients.add(patient);
+    await this.deps.access.requireRecords(needed.patients, this.bringing());
   }
 
   /** Current versions by `Type/id`, deleted ones included; unknown ones are absent. */
@@ -104,14 +112,16 @@ export class Writer {
     if (changed.length === 0) return drafts;
     await nameProvenancePatients(this.tx, changed);
     await nameDevicePatients(this.tx, this.locks, changed);
-    const patients = changed.flatMap((d) => [d.patientId ?? [], d.previousPatientId ?? []].flat());
+    const patients = [...new Set(changed.flatMap((d) => [d.patientId ?? [], d.previousPatientId ?? []].flat()))];
+    await this.deps.access.requireRecords(patients, this.bringing());
+    this.deps.access.requireChanges(changed, (reference) => this.claimed.get(reference));
     await this.locks.takeLate(patients.map(patientLock));
     for (const patient of patients) this.touched.add(patient);
     const directory = changed.map(referenceOf).filter(isDirectoryReference);
     await this.locks.takeLate(directory.map(directoryLock));
     if (directory.length > 0) for (const patient of this.showing) this.touched.add(patient);
     const versions = changed.map((d) => this.versionOf(d));
-    await storeVersions(this.tx, versions);
+    await this.store(versions);
     for (const version of versions) {
       const before = this.claimed.get(referenceOf(version));
       if (version.type === 'Patient' && before && !before.deleted && !this.patientsBefore.has(version.id))
@@ -119,7 +129,10 @@ export class Writer {
       this.claimed.set(referenceOf(version), version);
       this.written.add(referenceOf(version));
     }
-    await adoptUsedDevices(this.tx, changed);
+    await adoptUsedDevices(this.tx, changed, this.deps.author.ura);
+    for (const { type, id, patientId } of changed)
+      if (type === 'Patient' && patientId !== null && this.deps.author.ura !== '' && this.claimed.get(`Patient/${id}`)?.version === 1)
+        await addHolder(this.tx, id, this.deps.author.ura);
     // Of all answers that show what changed, those not made anew with it wait for their next reader.
     if (directory.length > 0) await expireCards(this.tx, directory, [...this.touched]);
     return drafts;
@@ -136,6 +149,18 @@ export class Writer {
     return this.kept.get(reference);
   }
 
+  /** Breaks the glass of a patient and leaves the task that tells the keeper of the record; neither is the caller's to write otherwise. */
+  async openGlass(open: (tx: Transaction) => Promise<void>, task: Resource & { id: string }): Promise<void> {
+    const patientId = patientOf(task) as string;
+    await this.locks.claim([patientLock(patientId)], (await shownOn(this.tx, [patientId])).map(directoryLock));
+    await open(this.tx);
+    const change = { method: 'POST' as const, type: task.resourceType, id: task.id, build: () => task };
+    const made = draft(change, undefined, new Date(this.moment()));
+    await storeVersions(this.tx, [{ ...this.versionOf(made), authorUra: null, authorName: null }]);
+    this.touched.add(patientId);
+    await this.finish();
+  }
+
   /** Computes one patient's answer anew when its time is over; of many who ask at once, the first does it for all. */
   async refresh(patientId: string): Promise<void> {
     await this.locks.claim([patientLock(patientId)], (await shownOn(this.tx, [patientId])).map(directoryLock));
@@ -149,6 +174,25 @@ export class Writer {
   private moment(): number {
     this.at ??= this.deps.now();
     return this.at;
+  }
+
+  /** Ids of the patients that this transaction brings. */
+  private bringing(): Set<string> {
+    const isNew = ([reference, row]: [string, StoredResource | undefined]) => row === undefined && reference.startsWith('Patient/');
+    return new Set([...this.claimed].filter(isNew).map(([reference]) => reference.slice('Patient/'.length)));
+  }
+
+  /** A patient whom others hold is refused as their record would be, not told to be there. */
+  private async store(versions: NewVersion[]): Promise<void> {
+    try {
+      await storeVersions(this.tx, versions);
+    } catch (error) {
+      if (error instanceof DuplicateIdentifier && error.type === 'Patient') {
+        this.claimedPatients.add(error.holder);
+        await this.deps.access.requireRecords([error.holder], new Set());
+      }
+      throw error;
+    }
   }
 
   private async keepRecord(patientId: string): Promise<void> {
@@ -179,6 +223,7 @@ export class Writer {
         this.kept.set(referenceOf(d), d);
       }
     }
+    await replaceRules(this.tx, patientId, rulesOf(record));
     const answer = this.deps.keeper.answer(record);
     if (!answer) return deleteCard(this.tx, patientId);
     await writeCard(this.tx, {

@@ -51,5 +51,8 @@ export const IZP_MIRROR_OF = structure('izp-mirror-of');
 /** Identifier of a resource the service keeps; its value is the resource's own id, so that none can clash. */
 export const KEPT_IDENTIFIER = `${IZP_BASE}/NamingSystem/izp-kept`;
 /** Tag of a resource the service made itself; one a client posted and the service only adds to has none. */
+/** What a task asks of its owner. */
+export const IZP_TASK_SYSTEM = codeSystem('izp-task');
+
 export const KEPT_TAG_SYSTEM = codeSystem('izp-origin');
 export const KEPT_TAG_CODE = 'kept-by-service';

@@ -1,6 +1,6 @@
 // Puts the service together from its configuration: database, identity, domain, HTTP. Used by the server and, as it is, by the tests.
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import type { Server as TlsServer } from 'node:tls';
 import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { createPageTokens } from '../access/page-token.js';
@@ -10,18 +10,14 @@ import { buildApp } from '../app.js';
 import { AuditWriter } from '../audit/audit-writer.js';
 import { ensureSealKeys, sealKeyFile } from '../audit/seal-keys.js';
 import { tokenEvent } from '../audit/token-event.js';
-import { createClientKeys } from '../auth/client-keys.js';
-import { createClientStatusLookup } from '../auth/client-status.js';
-import { demoOrganizations, ensureDemoClients } from '../auth/demo-clients.js';
-import { ownIssuer } from '../auth/issuer.js';
-import { ensureSigningKey, openSigningKeys } from '../auth/signing-keys.js';
-import { createTokenVerifier } from '../auth/verify-token.js';
+import { demoOrganizations } from '../auth/demo-clients.js';
 import { type Config, publicBaseUrl } from '../config.js';
 import { capabilityStatement } from '../http/capability-statement.js';
 import { logFailure } from '../http/failure.js';
 import { FHIR_PATH } from '../http/fhir-address.js';
 import { dispatch } from '../http/router.js';
 import type { InteractionContext } from '../interactions/context.js';
+import { glassTask } from '../izp/glass-task.js';
 import { izpRecordKeeper } from '../izp/record-keeper.js';
 import { ensureAuditPartitions } from '../store/audit-events.js';
 import type { ConnectionSettings } from '../store/connection-settings.js';
@@ -34,7 +30,9 @@ import { ensureSetting } from '../store/settings.js';
 import { startSealing } from './audit-sealing.js';
 import { loadDefinitions } from './definitions.js';
 import { drainOnClose } from './drain-server.js';
+import { openIdentity } from './identity.js';
 import { storeOwnResources, storePublished } from './own-resources.js';
+import { readTls, renewTls } from './tls.js';
 import { SOFTWARE_VERSION } from './version.js';
 
 export interface RunningService {
@@ -68,7 +66,6 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
   const owner = options.connection ?? embedded?.connection ?? { connectionString: config.migrationDatabaseUrl ?? config.databaseUrl };
   const connection =
     options.connection ?? (embedded ? { ...embedded.connection, user: SERVICE_ROLE } : { connectionString: config.databaseUrl });
-  const demo = options.demo ?? embedded !== undefined;
   try {
     await migrate(owner);
     if (embedded) await letServiceLogIn(embedded.connection);
@@ -86,15 +83,21 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
     const sealing = startSealing({ database, keys: await ensureSealKeys(sealKeyFile(config)), clock }, logger);
     const keeperHere = perBase(address, izpRecordKeeper);
     const keeper: RecordKeeper = { keep: (record) => keeperHere().keep(record), answer: (record) => keeperHere().answer(record) };
-    const door: DoorDeps = { database, audit, keeper, now: clock, newId: uuidv7 };
-    const keysFolder = join(config.dataDir, 'keys');
-    await ensureSigningKey(keysFolder, clock);
-    const keys = await openSigningKeys(keysFolder, clock);
-    if (demo) await ensureDemoClients(database.pool, config.dataDir, clock);
+    const access = { emergencyTypes: config.emergencyTypes, breakGlass: config.breakGlass };
+    const door: DoorDeps = { database, audit, keeper, now: clock, newId: uuidv7, access, glassTask };
+    const identity = await openIdentity(config, {
+      db: database.pool,
+      clock,
+      baseUrl: () => address.base,
+      demo: options.demo ?? embedded !== undefined,
+      record: (event) => audit.write([tokenEvent(event, { id: uuidv7(), recorded: new Date(clock()) })]),
+    });
+    const { demo, verifier, issuer, discovery } = identity;
+    const tls = readTls(config);
     const definitions = await loadDefinitions(config.fhirPackagesDir);
     const date = new Date(clock()).toISOString();
     const capabilitiesHere = perBase(address, (baseUrl) =>
-      capabilityStatement({ baseUrl, version: SOFTWARE_VERSION, date, tokenUrl: `${address.base}/oauth/token` }),
+      capabilityStatement({ baseUrl, version: SOFTWARE_VERSION, date, tokenUrl: identity.tokenUrl() }),
     );
     const context: InteractionContext = {
       get baseUrl() {
@@ -117,25 +120,16 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
     const app = buildApp({
       door,
       context,
-      verifier: createTokenVerifier({
-        issuers: [ownIssuer(() => address.base, keys)],
-        clock,
-        clientStatus: createClientStatusLookup(database.pool, clock),
-      }),
-      issuer: {
-        db: database.pool,
-        clientKeys: createClientKeys(fetch),
-        clock,
-        keys,
-        newId: uuidv7,
-        baseUrl: () => address.base,
-        record: (event) => audit.write([tokenEvent(event, { id: uuidv7(), recorded: new Date(clock()) })]),
-      },
+      verifier,
+      issuer,
+      discovery,
+      tls,
       isReady: async () => (await database.read({ text: 'SELECT 1' })).length === 1,
       limits: config,
       logger,
     });
     const drain = drainOnClose(app.server);
+    const stopRenewal = tls && renewTls(app.server as unknown as TlsServer, config, () => logger.error('the TLS files cannot be used'));
     await storePublished(door, context, definitions.published);
     await storeOwnResources(door, context, [...definitions.own, ...(demo ? demoOrganizations() : [])]);
     return {
@@ -144,6 +138,7 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
       address,
       async close() {
         clearInterval(upkeep);
+        stopRenewal?.();
         drain();
         await app.close();
         await audit.close();

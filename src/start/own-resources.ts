@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Resource } from '@medplum/fhirtypes';
 import { uuidv7 } from 'uuidv7';
 import { type DoorDeps, Session } from '../access/session.js';
+import { SERVICE_POLICY } from '../access/standing.js';
 import type { InteractionContext } from '../interactions/context.js';
 import { writeAll } from '../interactions/write-set.js';
 import { readSetting, writeSetting } from '../store/settings.js';
@@ -23,7 +24,7 @@ export async function storePublished(door: DoorDeps, context: InteractionContext
 export async function storeOwnResources(door: DoorDeps, context: InteractionContext, resources: Resource[]): Promise<void> {
   const session = new Session(
     door,
-    { clientId: 'service', purpose: 'HSYSADMIN', scopes: ['system/*.cruds'], policies: [] },
+    { clientId: 'service', purpose: 'HSYSADMIN', scopes: ['system/*.cruds'], policies: [SERVICE_POLICY] },
     { requestId: uuidv7(), interaction: 'start' },
   );
   // They are judged by tests when they are made, and some are large: not again at every start.

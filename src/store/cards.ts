@@ -1,8 +1,8 @@
 // Emergency cards: the critical answer as text, found by one statement.
 import type { Database } from './pool.js';
-import type { Visibility } from './search-bindings.js';
 import { binder } from './stored-resource.js';
 import type { Transaction } from './transaction.js';
+import { type Told, toldOf, type Visibility } from './visibility.js';
 
 export interface NewCard {
   patientId: string;
@@ -27,22 +27,39 @@ export interface StoredCard extends Omit<NewCard, 'shown' | CardPart> {
   text: string;
 }
 
-const CARD: Record<CardPart, string> = {
-  card: 'c.patient_id, c.version, c.content AS text, c.updated, c.expires_at',
-  summary: 'c.patient_id, c.version, c.summary AS text, c.updated, c.expires_at',
-};
+/** What is known of a patient who was asked for: for the audit, also when nothing may be told. */
+export interface FoundPatient {
+  patientId: string;
+  told: Told;
+  /** Only with permission, and where there is something to tell. */
+  card?: StoredCard;
+}
+
+const PART: Record<CardPart, string> = { card: 'c.content', summary: 'c.summary' };
+
+/** The columns of a `CardRow`; the text leaves the table with permission only. */
+function columns(part: CardPart): string {
+  const text = `CASE WHEN v.told LIKE 'permit%' THEN ${PART[part]} END AS text`;
+  return `r.id AS patient_id, c.version, ${text}, c.updated, c.expires_at, v.told`;
+}
+
+/** OFFSET 0: the rule is asked once, not at each place that names it. */
+function toldSql(visibility: Visibility, values: unknown[]): string {
+  return `CROSS JOIN LATERAL (SELECT ${visibility.answer('r.id', binder(values))} AS told OFFSET 0) AS v`;
+}
 
 interface CardRow {
   patient_id: string;
-  version: string;
-  text: string;
-  updated: Date;
+  version: string | null;
+  text: string | null;
+  updated: Date | null;
   expires_at: Date | null;
+  told: string | null;
 }
 
 /**
- * The card of the patient who holds this national identifier: one index probe each for identity, patient and card.
- * Undefined when there is none for this caller, for whichever reason. The identifier stands in no text, only in a bound value.
+ * The card of the patient who holds this national identifier: one index probe each for identity, patient, rules and card.
+ * Undefined when there is no such patient. The identifier stands in no text, only in a bound value.
  */
 export async function readCardByIdentifier(
   database: Database,
@@ -51,10 +68,11 @@ export async function readCardByIdentifier(
   part: CardPart,
   visibility: Visibility,
   tx?: Transaction,
-): Promise<StoredCard | undefined> {
+): Promise<FoundPatient | undefined> {
   const values: unknown[] = [system, value];
-  const text = `SELECT ${CARD[part]} FROM identifier i JOIN resource r ON r.type = 'Patient' AND r.id = i.id JOIN emergency_card c ON c.patient_id = i.id
-                 WHERE i.type = 'Patient' AND i.system = $1 AND i.value = $2 AND i.scope = '' AND NOT r.deleted AND (${visibility('r', binder(values))})`;
+  const text = `SELECT ${columns(part)} FROM identifier i JOIN resource r ON r.type = 'Patient' AND r.id = i.id
+                  LEFT JOIN emergency_card c ON c.patient_id = i.id ${toldSql(visibility, values)}
+                 WHERE i.type = 'Patient' AND i.system = $1 AND i.value = $2 AND i.scope = '' AND NOT r.deleted`;
   return readOne(database, text, values, tx);
 }
 
@@ -64,25 +82,20 @@ export async function readCardByPatient(
   part: CardPart,
   visibility: Visibility,
   tx?: Transaction,
-): Promise<StoredCard | undefined> {
+): Promise<FoundPatient | undefined> {
   const values: unknown[] = [patientId];
-  const text = `SELECT ${CARD[part]} FROM resource r JOIN emergency_card c ON c.patient_id = r.id
-                 WHERE r.type = 'Patient' AND r.id = $1 AND NOT r.deleted AND (${visibility('r', binder(values))})`;
+  const text = `SELECT ${columns(part)} FROM resource r LEFT JOIN emergency_card c ON c.patient_id = r.id ${toldSql(visibility, values)}
+                 WHERE r.type = 'Patient' AND r.id = $1 AND NOT r.deleted`;
   return readOne(database, text, values, tx);
 }
 
 /** On a pipelined connection, or on `tx` when the caller is inside a transaction and must see its own writes. */
-async function readOne(database: Database, text: string, values: unknown[], tx?: Transaction): Promise<StoredCard | undefined> {
+async function readOne(database: Database, text: string, values: unknown[], tx?: Transaction): Promise<FoundPatient | undefined> {
   const [row] = tx ? (await tx.query<CardRow>(text, values)).rows : await database.points.read<CardRow>(text, values);
-  return (
-    row && {
-      patientId: row.patient_id,
-      version: row.version,
-      text: row.text,
-      updated: row.updated,
-      expiresAt: row.expires_at,
-    }
-  );
+  if (!row) return undefined;
+  const { patient_id: patientId, version, text: told, updated, expires_at: expiresAt } = row;
+  const card = told === null || version === null || updated === null ? undefined : { patientId, version, text: told, updated, expiresAt };
+  return { patientId, told: toldOf(row.told), ...(card ? { card } : {}) };
 }
 
 /** Puts the card in the place of the one before, in the transaction of the change that altered it. */

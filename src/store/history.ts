@@ -2,7 +2,6 @@
 // https://hl7.org/fhir/R4/http.html#history
 import type { Database } from './pool.js';
 import { historyVisibility } from './resources.js';
-import type { Visibility } from './search-bindings.js';
 import {
   binder,
   columnsOf,
@@ -13,6 +12,7 @@ import {
   type WriteMethod,
 } from './stored-resource.js';
 import type { Transaction } from './transaction.js';
+import type { Visibility } from './visibility.js';
 
 export interface HistoryQuery {
   type: string;

@@ -36,7 +36,7 @@ export function identifiersHeld(versions: NewVersion[]): HeldIdentifier[] {
       }
       const key = keyOf({ type, system, value, scope });
       const other = held.get(key);
-      if (other && other.id !== id) throw duplicate(type, system);
+      if (other && other.id !== id) throw new DuplicateIdentifier(type, system, other.id);
       held.set(key, { type, id, system, value, scope });
     }
   }
@@ -63,7 +63,7 @@ export async function takeIdentifiers(tx: Transaction, identifiers: HeldIdentifi
   });
   const wanted = new Map(identifiers.map((identifier) => [keyOf(identifier), identifier.id]));
   const taken = rows.find((row) => wanted.get(keyOf(row)) !== row.id);
-  if (taken) throw duplicate(taken.type, taken.system);
+  if (taken) throw new DuplicateIdentifier(taken.type, taken.system, taken.id);
 }
 
 /** Resources that hold the identifier, in whichever scope; none of them is deleted. */
@@ -107,6 +107,13 @@ function keyOf({ type, system, value, scope }: Omit<HeldIdentifier, 'id'>): stri
   return JSON.stringify([type, system, value, scope]);
 }
 
-function duplicate(type: string, system: string): FhirError {
-  return new FhirError('duplicate', `Another ${type} already has this identifier of ${system}.`, { expression: `${type}.identifier` });
+/** Another resource has the identifier; `holder` is its id, for the service alone. */
+export class DuplicateIdentifier extends FhirError {
+  constructor(
+    readonly type: string,
+    system: string,
+    readonly holder: string,
+  ) {
+    super('duplicate', `Another ${type} already has this identifier of ${system}.`, { expression: `${type}.identifier` });
+  }
 }

@@ -3,13 +3,14 @@ import { FhirError } from '../fhir/errors.js';
 import { VersionConflict } from './database-errors.js';
 import { type HeldIdentifier, identifiersHeld, takeIdentifiers } from './identifiers.js';
 import type { Database, Queryable } from './pool.js';
-import type { Visibility } from './search-bindings.js';
 import { binder, columnsOf, type NewVersion, type ResourceRow, type StoredResource, storedResource } from './stored-resource.js';
 import type { Transaction } from './transaction.js';
+import { type Bind, permits, type Told, toldOf, type Visibility } from './visibility.js';
 
 /**
- * The current version, deleted or not, if the caller may see it: one named statement on a pipelined connection, or on `tx` when
- * the caller is inside a transaction and must see its own writes. Undefined when there is none for this caller.
+ * The current version, deleted or not, with what the access rule says of it: one named statement on a pipelined connection, or on
+ * `tx` when the caller is inside a transaction and must see its own writes. Content comes only with permission; a row without is
+ * for the audit alone. Undefined when there is none.
  */
 export async function readResource(
   database: Database,
@@ -17,18 +18,23 @@ export async function readResource(
   id: string,
   visibility: Visibility,
   tx?: Transaction,
-): Promise<StoredResource | undefined> {
+): Promise<(StoredResource & { told: Told }) | undefined> {
   const values: unknown[] = [type, id];
-  const text = `SELECT ${columnsOf('r')} FROM resource r WHERE r.type = $1 AND r.id = $2 AND (${visibility('r', binder(values))})`;
-  return readOne(database, text, values, tx);
+  // OFFSET 0: the rule is asked once, not at each place that names it.
+  const text = `SELECT ${SHOWN_COLUMNS} FROM resource r CROSS JOIN LATERAL (SELECT ${visibility.told('r', binder(values))} AS told OFFSET 0) AS v
+                 WHERE r.type = $1 AND r.id = $2`;
+  const row = await readOne<ResourceRow & { told: string | null }>(database, text, values, tx);
+  return row && { ...storedResource(row), told: toldOf(row.told) };
 }
+
+const SHOWN_COLUMNS = `${columnsOf('r').replace('r.content', '')} CASE WHEN v.told LIKE 'permit%' THEN r.content ELSE '' END AS content, v.told`;
 
 /**
  * A version of a resource is seen by who may see the resource now, except versions from when it belonged to another patient.
  * (A Device has no patient until it is used, so versions without one go with the resource.)
  */
-export function historyVisibility(visibility: Visibility, bind: (value: unknown) => string): string {
-  return `(${visibility('r', bind)}) AND (h.patient_id IS NULL OR h.patient_id IS NOT DISTINCT FROM r.patient_id)`;
+export function historyVisibility(visibility: Visibility, bind: Bind): string {
+  return `${permits(visibility, 'r', bind)} AND (h.patient_id IS NULL OR h.patient_id IS NOT DISTINCT FROM r.patient_id)`;
 }
 
 /** One version, deleted or not. Undefined when there is none for this caller. */
@@ -43,7 +49,8 @@ export async function readVersion(
   const values: unknown[] = [type, id, String(version)];
   const text = `SELECT ${columnsOf('h')} FROM resource_history h JOIN resource r USING (type, id)
                  WHERE h.type = $1 AND h.id = $2 AND h.version = $3::integer AND ${historyVisibility(visibility, binder(values))}`;
-  return readOne(database, text, values, tx);
+  const row = await readOne<ResourceRow>(database, text, values, tx);
+  return row && storedResource(row);
 }
 
 /** The version that was current at a moment. Undefined when there was none yet, or none for this caller. */
@@ -59,12 +66,12 @@ export async function readVersionAt(
   const text = `SELECT ${columnsOf('h')} FROM resource_history h JOIN resource r USING (type, id)
                  WHERE h.type = $1 AND h.id = $2 AND h.last_updated <= $3::timestamptz AND ${historyVisibility(visibility, binder(values))}
                  ORDER BY h.version DESC LIMIT 1`;
-  return readOne(database, text, values, tx);
+  const row = await readOne<ResourceRow>(database, text, values, tx);
+  return row && storedResource(row);
 }
 
-async function readOne(database: Database, text: string, values: unknown[], tx?: Transaction): Promise<StoredResource | undefined> {
-  const rows = tx ? (await tx.query<ResourceRow>(text, values)).rows : await database.points.read<ResourceRow>(text, values);
-  return rows[0] && storedResource(rows[0]);
+async function readOne<R extends object>(database: Database, text: string, values: unknown[], tx?: Transaction): Promise<R | undefined> {
+  return (tx ? (await tx.query<R>(text, values)).rows : await database.points.read<R>(text, values))[0];
 }
 
 /** Current versions of `Type/id` references, deleted ones included, in one order for everybody; unknown ones are left out. */
@@ -104,15 +111,18 @@ export async function loadCompartmentAt(
      CROSS JOIN LATERAL (SELECT * FROM resource_history h WHERE h.type = w.type AND h.id = w.id AND h.last_updated <= $2
                           ORDER BY h.version DESC LIMIT 1) AS v
      WHERE NOT v.deleted AND (v.patient_id = $1 OR v.patient_id IS NULL)
-       AND EXISTS (SELECT FROM resource r WHERE r.type = 'Patient' AND r.id = $1 AND (${visibility('r', binder(values))}))
+       AND EXISTS (SELECT FROM resource r WHERE r.type = 'Patient' AND r.id = $1 AND (${visibility.answer('r.id', binder(values))}) LIKE 'permit%')
      ORDER BY v.type, v.id`;
   const rows = await database.read<ResourceRow>({ text, values });
   return rows.map((row) => ({ ...storedResource(row), patientId }));
 }
 
-/** Makes Devices that belong to nobody yet part of a patient's record. */
-export async function adoptDevices(tx: Transaction, ids: string[], patientId: string): Promise<void> {
-  await tx.query(`UPDATE resource SET patient_id = $2 WHERE type = 'Device' AND id = ANY ($1) AND patient_id IS NULL`, [ids, patientId]);
+/** Makes an organisation's own Devices that belong to nobody yet part of a patient's record; those of others stay theirs. */
+export async function adoptDevices(tx: Transaction, ids: string[], patientId: string, authorUra: string): Promise<void> {
+  await tx.query(
+    `UPDATE resource SET patient_id = $2 WHERE type = 'Device' AND id = ANY ($1) AND patient_id IS NULL AND author_ura IS NOT DISTINCT FROM $3`,
+    [ids, patientId, authorUra],
+  );
 }
 
 /** Patients whose emergency card shows one of these `Type/id` references, sorted; not more than `most`. */

@@ -1,8 +1,6 @@
 // What the builders of search SQL share: bound values, fresh aliases, and the rule of who may see a row.
 import { FhirError } from '../fhir/errors.js';
-
-/** Writes a predicate on an alias of `resource`; `bind` adds a value and returns its placeholder. Applied to every alias, without exception. */
-export type Visibility = (alias: string, bind: (value: unknown) => string) => string;
+import { permits, type Visibility } from './visibility.js';
 
 export interface Statement {
   text: string;
@@ -17,7 +15,7 @@ export class Bindings {
   readonly values: unknown[] = [];
   private aliases = 0;
 
-  constructor(private readonly visibility: Visibility) {}
+  constructor(readonly visibility: Visibility) {}
 
   readonly bind = (value: unknown): string => {
     if (this.values.push(value) > MAX_BOUND) throw new FhirError('bad-parameter', 'The search has too many values for one question.');
@@ -34,9 +32,19 @@ export class Bindings {
     return `${alias}.type = ${this.bind(type)} AND ${this.anyRow(alias)}`;
   }
 
-  /** The same for a row of any type. */
-  anyRow(alias: string): string {
-    return `NOT ${alias}.deleted AND (${this.visibility(alias, this.bind)})`;
+  /** The row of a match: as `row`, but the rule is in `seen`, where what it says can be read as well. */
+  match(alias: string, type?: string): string {
+    const ofType = type === undefined ? '' : `${alias}.type = ${this.bind(type)} AND `;
+    return `${ofType}NOT ${alias}.deleted AND v.told LIKE 'permit%'`;
+  }
+
+  /** To be joined beside an alias: the column `v.told`, asked once per row that all else lets through. */
+  seen(alias: string): string {
+    return `CROSS JOIN LATERAL (SELECT ${this.visibility.told(alias, this.bind)} AS told OFFSET 0) AS v`;
+  }
+
+  private anyRow(alias: string): string {
+    return `NOT ${alias}.deleted AND ${permits(this.visibility, alias, this.bind)}`;
   }
 }
 

@@ -2,10 +2,12 @@
 // Every value is bound, and the visibility rule stands on every alias of the table.
 import { compartmentOf } from '../search/compartment.js';
 import type { SearchQuery, SortRule } from '../search/query.js';
-import { Bindings, keyLiteral, type Statement, type Visibility } from './search-bindings.js';
+import { Bindings, keyLiteral, type Statement } from './search-bindings.js';
 import { filterSql } from './search-filter-sql.js';
+import type { Visibility } from './visibility.js';
 
-export type { Statement, Visibility } from './search-bindings.js';
+export type { Statement } from './search-bindings.js';
+export type { Visibility } from './visibility.js';
 
 /** The sort values of a row in the order of the query's sort rules, and its id last: where the next page begins. */
 export type SortKey = string | number | null;
@@ -22,25 +24,30 @@ export interface SearchSqlOptions {
 }
 
 /**
- * Rows type, id, version, last_updated, patient_id, content and the sort keys k0, k1 … (text or null), in order, at most
+ * Rows type, id, version, last_updated, patient_id, content, told and the sort keys k0, k1 … (text or null), in order, at most
  * count + 1 of them: the extra one says there is a next page, whose `after` is the last row's [k0, k1, …, id].
  */
 export function searchSql(query: SearchQuery, options: SearchSqlOptions): Statement {
   const sql = new Bindings(options.visibility);
+  const seen = sql.seen('r');
   const where = conditions(query, sql);
-  if (options.forTotal) return { text: `SELECT count(*)::int AS total FROM resource r WHERE ${where}`, values: sql.values };
+  if (options.forTotal) return { text: `SELECT count(*)::int AS total FROM resource r ${seen} WHERE ${where}`, values: sql.values };
   const keys = query.sort.map((rule) => ({ rule, column: sortColumn(rule) }));
   const selected = keys.map(({ column }, i) => `, ${column.text} AS k${i}`).join('');
   const after = options.after ? ` AND ${afterSql(keys, options.after, sql)}` : '';
   const order = [...keys.map(({ rule, column }) => `${column.order} ${direction(rule, column)}`), 'r.id ASC'].join(', ');
-  const text = `SELECT r.type, r.id, r.version, r.last_updated, r.patient_id, r.content${selected} FROM resource r WHERE ${where}${after} ORDER BY ${order} LIMIT ${sql.bind(query.count + 1)}`;
+  const text = `SELECT r.type, r.id, r.version, r.last_updated, r.patient_id, r.content, v.told${selected} FROM resource r ${seen} WHERE ${where}${after} ORDER BY ${order} LIMIT ${sql.bind(query.count + 1)}`;
   return { text, values: sql.values };
 }
 
 /** Ids of at most two matches, in column `id`: for conditional create, update, patch and delete. */
 export function matchIdsSql(query: SearchQuery, options: { visibility: Visibility }): Statement {
   const sql = new Bindings(options.visibility);
-  return { text: `SELECT r.id FROM resource r WHERE ${conditions(query, sql)} ORDER BY r.id LIMIT ${MATCH_LIMIT}`, values: sql.values };
+  const seen = sql.seen('r');
+  return {
+    text: `SELECT r.id FROM resource r ${seen} WHERE ${conditions(query, sql)} ORDER BY r.id LIMIT ${MATCH_LIMIT}`,
+    values: sql.values,
+  };
 }
 
 /** The keys of a row of searchSql, for the token of the next page. */
@@ -50,7 +57,7 @@ export function sortKeysOf(query: SearchQuery, row: Record<string, unknown>): So
 
 function conditions(query: SearchQuery, sql: Bindings): string {
   const patient = compartmentOf(query);
-  const parts = [sql.row('r', query.type)];
+  const parts = [sql.match('r', query.type)];
   // Patients are found by their own id; all else by the compartment's index, before any parameter is looked at.
   if (patient !== undefined && query.type !== 'Patient') parts.push(`r.patient_id = ${sql.bind(patient)}`);
   return [...parts, ...query.filters.map((filter) => filterSql(filter, 'r', sql))].join(' AND ');

@@ -2,10 +2,11 @@
 import { FhirError } from '../fhir/errors.js';
 import type { Include, SearchQuery } from '../search/query.js';
 import type { Database } from './pool.js';
-import type { Statement, Visibility } from './search-bindings.js';
+import type { Statement } from './search-bindings.js';
 import { includeSql, MAX_INCLUDE_ROUNDS, MAX_INCLUDED } from './search-include-sql.js';
 import { matchIdsSql, type SortKey, searchSql, sortKeysOf } from './search-sql.js';
 import type { Transaction } from './transaction.js';
+import { type Told, toldOf, type Visibility } from './visibility.js';
 
 export interface FoundResource {
   type: string;
@@ -14,6 +15,8 @@ export interface FoundResource {
   lastUpdated: Date;
   patientId: string | null;
   content: string;
+  /** On what ground it is shown. */
+  told: Told;
 }
 
 export interface SearchPage {
@@ -96,6 +99,7 @@ function found(row: Record<string, unknown>): FoundResource {
     lastUpdated: row.last_updated as Date,
     patientId: row.patient_id as string | null,
     content: row.content as string,
+    told: toldOf(row.told as string),
   };
 }
 

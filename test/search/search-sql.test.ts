@@ -9,14 +9,14 @@ import { patientOf } from '../../src/fhir/resource-types.js';
 import { indexValues } from '../../src/search/index-values.js';
 import { parseSearch, type SearchQuery } from '../../src/search/query.js';
 import { includeSql, MAX_INCLUDE_ROUNDS } from '../../src/store/search-include-sql.js';
-import { matchIdsSql, type SortKey, searchSql, sortKeysOf, type Visibility } from '../../src/store/search-sql.js';
+import { matchIdsSql, type SortKey, searchSql, sortKeysOf } from '../../src/store/search-sql.js';
 import { createDatabase } from '../harness/database.js';
+import { everything, seeing } from '../harness/visibility.js';
 
 const SHARED = new URL('../../../shared/', import.meta.url);
 const PUBLISHED = existsSync(SHARED) ? false : 'the published data are not here';
 const SCT = 'http://snomed.info/sct';
 const BASE = 'https://records.example/fhir/R4';
-const everything: Visibility = () => 'TRUE';
 
 type Resource = { resourceType: string; id: string } & Record<string, unknown>;
 type Row = { type: string; id: string } & Record<string, unknown>;
@@ -321,10 +321,7 @@ t.test('includes follow references both ways, and further when told to', async (
 
 t.test('a row out of sight is out of every part of a search', async (t) => {
   const { run, answer } = await freshRecord(t);
-  const hiding =
-    (hidden: string): Visibility =>
-    (alias, bind) =>
-      `${alias}.id <> ${bind(hidden)}`;
+  const hiding = (hidden: string) => seeing((alias, bind) => `${alias}.id <> ${bind(hidden)}`);
   t.same(await answer('Observation?patient=a', hiding('o1')), ['Observation/o2'], 'matches');
   t.same(await answer('Observation?patient.name=muller', hiding('a')), [], 'chains');
   t.same(await answer('Observation?encounter.status=finished', hiding('e1')), [], 'chains through other types');

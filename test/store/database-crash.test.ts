@@ -13,8 +13,7 @@ import { inTransaction } from '../../src/store/transaction.js';
 import { startOwnServer } from '../harness/database.js';
 import { refusalKind } from '../harness/refusal-kind.js';
 import { newVersion } from '../harness/versions.js';
-
-const everything = () => 'TRUE';
+import { everything } from '../harness/visibility.js';
 
 /** As a client would: again for as long as the answer is 503. A restart on a busy machine may outlast the store's own patience. */
 async function whenAvailable<T>(action: () => Promise<T>): Promise<T> {

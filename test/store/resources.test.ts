@@ -16,26 +16,28 @@ import {
   readVersionAt,
   storeVersions,
 } from '../../src/store/resources.js';
-import type { Visibility } from '../../src/store/search-bindings.js';
 import { ensureSetting, readSetting } from '../../src/store/settings.js';
 import type { NewVersion } from '../../src/store/stored-resource.js';
 import { inTransaction } from '../../src/store/transaction.js';
 import { refusalKind } from '../harness/refusal-kind.js';
 import { MOMENT, newVersion, openTestDatabase } from '../harness/versions.js';
+import { everything, nothing, seeing } from '../harness/visibility.js';
 
 const BSN = 'http://fhir.nl/fhir/NamingSystem/bsn';
 const LOCAL = 'https://epd.example/wens';
 
-const everything: Visibility = () => 'TRUE';
-const nothing: Visibility = () => 'FALSE';
-const onlyPatient =
-  (id: string): Visibility =>
-  (alias, bind) =>
-    `${alias}.patient_id = ${bind(id)}`;
+const onlyPatient = (id: string) => seeing((alias, bind) => `${alias}.patient_id = ${bind(id)}`);
 
 const { database, testDatabase } = await openTestDatabase(t);
 const store = (...versions: NewVersion[]) => inTransaction(database, (tx) => storeVersions(tx, versions));
-const read = (type: string, id: string, visibility = everything) => readResource(database, type, id, visibility);
+const read = async (type: string, id: string, visibility = everything) => {
+  const found = await readResource(database, type, id, visibility);
+  if (!found?.told.permitted) return undefined;
+  const { told: _told, ...row } = found;
+  return row;
+};
+const AUTHOR = '11111111';
+const SEEN = { permitted: true, ground: 'team', source: 'CareTeam/x' };
 const later = (seconds: number) => new Date(MOMENT.getTime() + seconds * 1000);
 
 t.test('gives back the text, the author and the millisecond that were stored', async (t) => {
@@ -173,8 +175,10 @@ t.test('shows no version from when the resource belonged to another patient', as
 
 t.test('a Device becomes part of the record that first uses it, with its history', async (t) => {
   await store(newVersion({ type: 'Device', id: 'icd', patientId: null }));
-  await inTransaction(database, (tx) => adoptDevices(tx, ['icd'], 'p1'));
-  await inTransaction(database, (tx) => adoptDevices(tx, ['icd'], 'p2'));
+  await inTransaction(database, (tx) => adoptDevices(tx, ['icd'], 'p0', 'another'));
+  t.equal((await read('Device', 'icd'))?.patientId, null, 'another organisation cannot take it into a record');
+  await inTransaction(database, (tx) => adoptDevices(tx, ['icd'], 'p1', AUTHOR));
+  await inTransaction(database, (tx) => adoptDevices(tx, ['icd'], 'p2', AUTHOR));
   t.equal((await read('Device', 'icd'))?.patientId, 'p1', 'the first user keeps it');
   t.equal((await readVersion(database, 'Device', 'icd', 1, onlyPatient('p1')))?.version, 1);
 });
@@ -279,20 +283,26 @@ t.test('emergency cards', async (t) => {
     shown: ['Organization/o1'],
   };
   await store(newVersion({ type: 'Patient', id: 'card', patientId: 'card', identifiers: [{ system: BSN, value: '111222333' }] }));
-  t.equal(await readCardByIdentifier(database, BSN, '111222333', 'card', everything), undefined, 'a patient without a card');
+  t.strictSame(
+    await readCardByIdentifier(database, BSN, '111222333', 'card', everything),
+    { patientId: 'card', told: SEEN },
+    'a patient without a card',
+  );
   await inTransaction(database, (tx) => writeCard(tx, card));
   const { shown: _, card: text, summary, ...stored } = card;
-  t.strictSame(await readCardByIdentifier(database, BSN, '111222333', 'card', everything), { ...stored, text });
-  t.strictSame(await readCardByIdentifier(database, BSN, '111222333', 'summary', everything), { ...stored, text: summary });
-  t.strictSame(await readCardByPatient(database, 'card', 'card', everything), { ...stored, text });
-  t.strictSame(await readCardByPatient(database, 'card', 'summary', everything), { ...stored, text: summary });
-  t.equal(await readCardByIdentifier(database, BSN, '111222333', 'card', nothing), undefined);
-  t.equal(await readCardByPatient(database, 'card', 'card', onlyPatient('other')), undefined);
+  const seen = (shownText: string) => ({ patientId: 'card', told: SEEN, card: { ...stored, text: shownText } });
+  t.strictSame(await readCardByIdentifier(database, BSN, '111222333', 'card', everything), seen(text));
+  t.strictSame(await readCardByIdentifier(database, BSN, '111222333', 'summary', everything), seen(summary));
+  t.strictSame(await readCardByPatient(database, 'card', 'card', everything), seen(text));
+  t.strictSame(await readCardByPatient(database, 'card', 'summary', everything), seen(summary));
+  const unseen = { patientId: 'card', told: { permitted: false } };
+  t.strictSame(await readCardByIdentifier(database, BSN, '111222333', 'card', nothing), unseen, 'nothing of the text leaves the table');
+  t.strictSame(await readCardByPatient(database, 'card', 'card', onlyPatient('other')), unseen);
   t.equal(await readCardByIdentifier(database, BSN, '123456782', 'card', everything), undefined);
   await inTransaction(database, (tx) =>
     writeCard(tx, { ...card, version: '4-a', expiresAt: null, shown: ['Organization/o1', 'Practitioner/x'] }),
   );
-  t.match(await readCardByPatient(database, 'card', 'card', everything), { version: '4-a', expiresAt: null });
+  t.match((await readCardByPatient(database, 'card', 'card', everything))?.card, { version: '4-a', expiresAt: null });
   t.strictSame(await patientsShowing(database.pool, ['Practitioner/x', 'Practitioner/y']), ['card']);
   t.strictSame(await patientsShowing(database.pool, ['Practitioner/y']), []);
   await store(newVersion({ type: 'Patient', id: 'card', patientId: 'card', version: 2, deleted: true, method: 'DELETE' }));

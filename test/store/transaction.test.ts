@@ -10,8 +10,7 @@ import { inTransaction } from '../../src/store/transaction.js';
 import { createDatabase } from '../harness/database.js';
 import { refusalKind } from '../harness/refusal-kind.js';
 import { newVersion, openTestDatabase } from '../harness/versions.js';
-
-const everything = () => 'TRUE';
+import { everything } from '../harness/visibility.js';
 
 const { database, testDatabase } = await openTestDatabase(t);
 await testDatabase.pool.query('CREATE TABLE counter (name text PRIMARY KEY, value integer NOT NULL); GRANT ALL ON counter TO izp_service');

@@ -1,0 +1,74 @@
+// The emergency answer: with permission at once; without, where the switch is on, for a reason, for an hour, marked and told.
+
+import type { Principal } from '../auth/principal.js';
+import { FhirError } from '../fhir/errors.js';
+import { parseJson, writeJson } from '../fhir/json.js';
+import { type OpenedGlass, openGlass, readGlass } from '../store/break-glass.js';
+import type { CardPart, FoundPatient, StoredCard } from '../store/cards.js';
+import type { Visibility } from '../store/visibility.js';
+import type { DoorDeps } from './session.js';
+import { mayUseEmergencyDoor } from './standing.js';
+import type { Writer } from './writer.js';
+
+/** Minutes a broken glass stays broken for the same user and patient. */
+export const GLASS_MINUTES = 60;
+
+/** Characters a reason needs at least: a word is none. */
+export const REASON_CHARACTERS = 10;
+/** Characters a reason may have. */
+const MAX_REASON_CHARACTERS = 1_000;
+
+const BREAK_THE_GLASS = { system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'BTG', display: 'break the glass' };
+
+/** Refuses a reason that is none, whoever it is about. */
+export function requireReason(reason: string | undefined): void {
+  if (reason === undefined) return;
+  const length = reason.trim().length;
+  if (length < REASON_CHARACTERS || length > MAX_REASON_CHARACTERS)
+    throw new FhirError('bad-parameter', `A reason has ${REASON_CHARACTERS} to ${MAX_REASON_CHARACTERS} characters.`, {
+      expression: 'reason',
+    });
+}
+
+interface Caller {
+  readonly principal: Principal;
+  transaction<T>(work: (writer: Writer) => Promise<T>): Promise<T>;
+}
+
+/**
+ * Breaks the glass, or finds it broken, for a patient on whom no rule speaks: where anybody objected to this caller it stays whole.
+ * Undefined when it may not be broken.
+ */
+export async function breakGlass(
+  { database, now, access, newId, glassTask }: DoorDeps,
+  caller: Caller,
+  { patientId, told }: FoundPatient,
+  reason: string | undefined,
+): Promise<OpenedGlass | undefined> {
+  const { principal } = caller;
+  if (!access.breakGlass || !mayUseEmergencyDoor(principal, access) || told.ground !== undefined) return undefined;
+  const who = { patientId, clientId: principal.clientId, userId: principal.userId ?? '' };
+  const open = await readGlass(database, who, new Date(now()));
+  if (open || reason === undefined) return open;
+  const opened = new Date(now());
+  const glass = { opened, until: new Date(now() + GLASS_MINUTES * 60_000) };
+  await caller.transaction(async (writer) => {
+    await writer.openGlass((tx) => openGlass(tx, who, glass), glassTask({ patientId, opened, by: principal, id: newId() }));
+  });
+  return glass;
+}
+
+/** Whoever broke the glass sees the answer, and nothing else. */
+export function throughGlass(visibility: Visibility): Visibility {
+  return { ...visibility, answer: () => `'permit break-glass '` };
+}
+
+/** The answer marked as seen through a broken glass: nobody is to take it for a permission. */
+export function marked(card: StoredCard, part: CardPart, { until }: OpenedGlass): StoredCard {
+  const answer = parseJson(card.text) as { meta?: { security?: object[] } };
+  if (part === 'card') return { ...card, text: writeJson({ ...answer, breakGlass: { until: until.toISOString() } }) };
+  const meta = { ...answer.meta, security: [...(answer.meta?.security ?? []), BREAK_THE_GLASS] };
+  const { meta: _meta, ...rest } = answer as Record<string, unknown>;
+  const { resourceType, id, ...others } = rest;
+  return { ...card, text: writeJson({ resourceType, ...(id === undefined ? {} : { id }), meta, ...others }) };
+}

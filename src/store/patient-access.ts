@@ -1,0 +1,106 @@
+// The rules of who may see a patient, as rows: written with the change they follow from, probed inside every query.
+import type { Queryable } from './pool.js';
+import { binder } from './stored-resource.js';
+import type { Transaction } from './transaction.js';
+import { type Told, toldOf, type Visibility } from './visibility.js';
+
+/** A rule as stored. Times in epoch milliseconds, infinite where there is no bound. */
+export interface StoredRule {
+  ground: 'holder' | 'team' | 'permission' | 'representative';
+  effect: 'permit' | 'deny';
+  party: string;
+  purposes: string[] | null;
+  from: number;
+  until: number;
+  source: string;
+}
+
+const REPLACE = `
+WITH wanted AS (
+  SELECT * FROM json_to_recordset($2) AS w(ground text, effect text, party text, purposes text[], valid_from timestamptz, valid_until timestamptz, source text)
+), gone AS (
+  DELETE FROM patient_access a WHERE a.patient_id = $1 AND a.ground <> 'holder' AND NOT EXISTS (SELECT FROM wanted w WHERE ${same('a', 'w')})
+)
+INSERT INTO patient_access (patient_id, ground, effect, party, purposes, valid_from, valid_until, source)
+SELECT DISTINCT $1, w.* FROM wanted w WHERE NOT EXISTS (SELECT FROM patient_access a WHERE a.patient_id = $1 AND ${same('a', 'w')})`;
+
+function same(a: string, w: string): string {
+  const plain = ['ground', 'effect', 'party', 'valid_from', 'valid_until', 'source'].map((name) => `${a}.${name} = ${w}.${name}`);
+  return [...plain, `${a}.purposes IS NOT DISTINCT FROM ${w}.purposes`].join(' AND ');
+}
+
+/** Makes these the patient's rules, beside who holds the record. Under the patient's lock. */
+export async function replaceRules(tx: Transaction, patientId: string, rules: readonly StoredRule[]): Promise<void> {
+  await tx.query({ name: 'replace_rules', text: REPLACE, values: [patientId, JSON.stringify(rules.map(rowOf))] });
+}
+
+/** The organisation that opened the record holds it. */
+export async function addHolder(tx: Transaction, patientId: string, ura: string): Promise<void> {
+  await tx.query({
+    name: 'add_holder',
+    text: `INSERT INTO patient_access (patient_id, ground, effect, party, purposes, valid_from, valid_until, source)
+           SELECT $1::text, 'holder', 'permit', 'ura:' || $2, NULL, '-infinity', 'infinity', 'Patient/' || $1
+            WHERE NOT EXISTS (SELECT FROM patient_access WHERE patient_id = $1 AND ground = 'holder')`,
+    values: [patientId, ura],
+  });
+}
+
+/** All rules of these patients, and which of them have or had a record. */
+export async function loadRules(db: Queryable, patientIds: string[]): Promise<Map<string, StoredRule[]>> {
+  const { rows } = await db.query<RuleRow>({
+    name: 'load_rules',
+    text: `SELECT r.id AS patient_id, a.ground, a.effect, a.party, a.purposes,
+                  extract(epoch FROM a.valid_from) * 1000 AS valid_from, extract(epoch FROM a.valid_until) * 1000 AS valid_until, a.source
+             FROM resource r LEFT JOIN patient_access a ON a.patient_id = r.id WHERE r.type = 'Patient' AND r.id = ANY ($1)`,
+    values: [patientIds],
+  });
+  const byPatient = new Map<string, StoredRule[]>();
+  for (const row of rows) {
+    const known = byPatient.get(row.patient_id) ?? [];
+    byPatient.set(row.patient_id, known);
+    if (row.ground !== null) known.push(ruleOf(row as Required<RuleRow>));
+  }
+  return byPatient;
+}
+
+/** On what ground the caller may or may not see these patients' records; those who are unknown are left out. */
+export async function toldOfPatients(db: Queryable, patientIds: readonly string[], visibility: Visibility): Promise<Map<string, Told>> {
+  if (patientIds.length === 0) return new Map();
+  const values: unknown[] = [patientIds];
+  const text = `SELECT r.id, ${visibility.told('r', binder(values))} AS told FROM resource r WHERE r.type = 'Patient' AND r.id = ANY ($1)`;
+  const { rows } = await db.query<{ id: string; told: string | null }>(text, values);
+  return new Map(rows.map((row) => [row.id, toldOf(row.told)]));
+}
+
+interface RuleRow {
+  patient_id: string;
+  ground: StoredRule['ground'] | null;
+  effect: StoredRule['effect'];
+  party: string;
+  purposes: string[] | null;
+  valid_from: string;
+  valid_until: string;
+  source: string;
+}
+
+function ruleOf(row: RuleRow): StoredRule {
+  const { ground, effect, party, purposes, source } = row;
+  return {
+    ground: ground as StoredRule['ground'],
+    effect,
+    party,
+    purposes,
+    from: Number(row.valid_from),
+    until: Number(row.valid_until),
+    source,
+  };
+}
+
+function rowOf({ ground, effect, party, purposes, from, until, source }: StoredRule): object {
+  return { ground, effect, party, purposes, valid_from: moment(from), valid_until: moment(until), source };
+}
+
+function moment(epochMillis: number): string {
+  if (Number.isFinite(epochMillis)) return new Date(epochMillis).toISOString();
+  return epochMillis < 0 ? '-infinity' : 'infinity';
+}

@@ -1,4 +1,5 @@
 // Builds the HTTP application from its parts; never listens.
+import type { ServerOptions } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify';
 import type { DoorDeps } from './access/session.js';
 import type { TokenEndpointDeps } from './auth/token-endpoint.js';
@@ -15,7 +16,7 @@ import { asOutcomeError, sendFailure } from './http/failure.js';
 import { registerFhir } from './http/fhir-plugin.js';
 import { registerHealth } from './http/health-routes.js';
 import { failureFormat } from './http/negotiation.js';
-import { registerOauthRoutes } from './http/oauth-routes.js';
+import { registerDiscovery, registerOauthRoutes } from './http/oauth-routes.js';
 import { registerRateLimits } from './http/rate-limits.js';
 import { registerRequestLog } from './http/request-log.js';
 import { traceOf } from './http/trace.js';
@@ -28,9 +29,20 @@ export interface AppDeps {
   verifier: TokenVerifier;
   /** The service's own token endpoint; absent when outside issuers are configured. */
   issuer?: TokenEndpointDeps;
+  /** The SMART discovery document. */
+  discovery(): Record<string, unknown>;
+  /** Set when the service terminates TLS itself. */
+  tls?: TlsFiles;
   isReady(): Promise<boolean>;
   limits: Limits;
   logger: FastifyServerOptions['loggerInstance'];
+}
+
+/** PEM texts. `ca` holds the authorities of client certificates; none is asked for without it. */
+export interface TlsFiles {
+  cert: string;
+  key: string;
+  ca?: string;
 }
 
 /** What callers may ask of the process, from the configuration. */
@@ -69,11 +81,11 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     requestTimeout: limits.requestTimeout * 1000,
     keepAliveTimeout: limits.keepAliveTimeout * 1000,
     connectionTimeout: SILENCE_MS,
-    http: {
+    ...transport(deps.tls, {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: Math.min(limits.headersTimeout, limits.requestTimeout) * 1000,
       connectionsCheckingInterval: SLOW_CHECK_MS,
-    },
+    }),
     trustProxy: limits.trustedProxies.length > 0 && limits.trustedProxies,
     clientErrorHandler: answerClientError,
     genReqId: (request) => traceOf(request.headers).requestId,
@@ -116,10 +128,20 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   const caller = registerRateLimits(app, rates, deps.door.now, (request) => authenticate(request, deps.verifier));
   registerHealth(app, deps.isReady);
   if (deps.issuer) registerOauthRoutes(app, deps.issuer);
+  registerDiscovery(app, deps.discovery);
   registerEmergencyCard(app, deps.door, caller);
   registerValidationReports(app, deps.door, caller);
   registerFhir(app, { door: deps.door, context: deps.context, authenticate: caller });
   return app;
+}
+
+/** Options of Node.js's server, as Fastify takes them for plain HTTP and for TLS. */
+function transport(tls: TlsFiles | undefined, options: ServerOptions): { http?: ServerOptions } {
+  if (!tls) return { http: options };
+  // A connection without a certificate is let in: it is the token that asks for one.
+  const https = { ...options, ...tls, requestCert: tls.ca !== undefined, rejectUnauthorized: false, minVersion: 'TLSv1.2' };
+  // Fastify's types tell the two kinds of server apart; what is registered here does not.
+  return { https } as { http?: ServerOptions };
 }
 
 function tooManyHeaders(): FhirError {

@@ -29,6 +29,8 @@ export interface AccessTokenClaims {
   patient?: string;
   /** `Patient/id` or `RelatedPerson/id`: the person themselves. */
   fhirUser?: string;
+  /** Thumbprint of the key whose holder alone may use the token (RFC 9449). */
+  cnf?: { jkt: string };
 }
 
 /** The address of the FHIR API of the service at this base address: the audience of its tokens. */

@@ -1,22 +1,14 @@
 // The public keys of a client: which are fit to register, and where to find them for an assertion.
 // https://www.rfc-editor.org/rfc/rfc7517
-import { createLocalJWKSet, createRemoteJWKSet, customFetch, type JSONWebKeySet, type JWK, type JWTVerifyGetKey } from 'jose';
+import { createLocalJWKSet, type JSONWebKeySet, type JWK, type JWTVerifyGetKey } from 'jose';
 import type { Client } from '../store/clients.js';
+import { keysAt } from './key-sets.js';
 
 /** Algorithms a client may sign its assertion with; SMART requires the first two. */
 export const ASSERTION_ALGS = ['RS384', 'ES384', 'EdDSA'];
 
 /** Bits of an RSA modulus below which a signature is no longer worth its name (NIST SP 800-131A). */
 const RSA_MIN_BITS = 2048;
-
-/** Milliseconds to wait for a client's key URL: a token request must not hang on another system. */
-const FETCH_TIMEOUT_MS = 3_000;
-
-/** Milliseconds a fetched key set is kept: a client's rotated or withdrawn key is seen this soon. */
-const FETCHED_KEYS_MS = 300_000;
-
-/** Milliseconds between two fetches of one key set, however many unknown key ids are tried. */
-const FETCH_COOLDOWN_MS = 10_000;
 
 /** Key URLs remembered; far more than there are clients. */
 const MAX_KEY_URLS = 1_000;
@@ -50,19 +42,14 @@ function bitsOf(base64url: string | undefined): number {
 
 export type ClientKeys = (client: Client) => JWTVerifyGetKey;
 
-/** Finds a client's keys: those registered by value, or those at its URL, fetched with `fetch` and kept for a while. */
-export function createClientKeys(fetch: typeof globalThis.fetch): ClientKeys {
+/** Finds a client's keys: those registered by value, or those at its URL, fetched with `fetch` and kept for a while. `clock` in epoch ms. */
+export function createClientKeys(fetch: typeof globalThis.fetch, clock: () => number): ClientKeys {
   const remote = new Map<string, JWTVerifyGetKey>();
   return (client) => {
     if (client.jwksUrl === undefined) return createLocalJWKSet(client.jwks ?? { keys: [] });
     let keys = remote.get(client.jwksUrl);
     if (!keys) {
-      keys = createRemoteJWKSet(new URL(client.jwksUrl), {
-        timeoutDuration: FETCH_TIMEOUT_MS,
-        cacheMaxAge: FETCHED_KEYS_MS,
-        cooldownDuration: FETCH_COOLDOWN_MS,
-        [customFetch]: (url, options) => fetch(url, options as RequestInit),
-      });
+      keys = keysAt(client.jwksUrl, fetch, clock);
       if (remote.size >= MAX_KEY_URLS) remote.clear();
       remote.set(client.jwksUrl, keys);
     }

@@ -25,7 +25,8 @@ export function faultOfClient(client: NewClient): string | undefined {
   return undefined;
 }
 
-function isKeyUrl(text: string): boolean {
+/** True for an https URL, or http on this machine. */
+export function isKeyUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));

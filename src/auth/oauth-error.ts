@@ -8,6 +8,7 @@ export const OAUTH_ERRORS = {
   unauthorized_client: 400,
   unsupported_grant_type: 400,
   invalid_scope: 400,
+  invalid_dpop_proof: 400,
   temporarily_unavailable: 503,
 } as const;
 

@@ -91,8 +91,6 @@ function descriptionOf(error: unknown, { name, notAuthentic }: AssertionWords): 
   if (error instanceof errors.JWTClaimValidationFailed) {
     return error.claim === 'nbf' ? `The ${name} is not valid yet (nbf).` : `A time of the ${name} is not a number.`;
   }
-  if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError) || error.code === 'ERR_JOSE_GENERIC') {
-    return 'The keys of the client cannot be read from its registered URL.';
-  }
+  if (!(error instanceof errors.JOSEError)) return 'The keys of the client cannot be read from its registered URL.';
   return notAuthentic;
 }

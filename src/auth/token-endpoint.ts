@@ -5,6 +5,7 @@ import type { JWTPayload } from 'jose';
 import type { Client } from '../store/clients.js';
 import { ACCESS_TOKEN_TYPE, type AccessTokenClaims, fhirBaseOf, TOKEN_SECONDS, tokenEndpointOf } from './access-token.js';
 import { ASSERTION_TYPE, authenticateClient } from './client-assertion.js';
+import { judgeProof } from './dpop-proof.js';
 import { grantedScope } from './granted-scope.js';
 import { OauthError } from './oauth-error.js';
 import { PERSON_GRANT, type Person, personOf } from './person-assertion.js';
@@ -39,7 +40,8 @@ export interface TokenEvent {
 /** The successful answer. https://www.rfc-editor.org/rfc/rfc6749#section-5.1 */
 export interface TokenResponse {
   access_token: string;
-  token_type: 'Bearer';
+  /** DPoP for a token bound to a key. */
+  token_type: 'Bearer' | 'DPoP';
   /** Seconds. */
   expires_in: number;
   scope: string;
@@ -58,21 +60,26 @@ const USER_ID = /^[!-~]{1,64}$/;
 /** UZI role code: 01.015. */
 const USER_ROLE = /^\d{2}\.\d{3}$/;
 
-/** Answers a token request's form. Throws OauthError; anything else thrown is a failure of the service. */
-export async function grantToken(form: URLSearchParams, deps: TokenEndpointDeps): Promise<TokenResponse> {
+/** Answers a token request's form; `proof` is its DPoP header, whose key the token is then bound to. Throws OauthError; anything else thrown is a failure of the service. */
+export async function grantToken(form: URLSearchParams, proof: string | undefined, deps: TokenEndpointDeps): Promise<TokenResponse> {
   const event: TokenEvent = { granted: false };
   try {
-    const claims = await grant(form, deps, event);
+    const claims = await grant(form, proof, deps, event);
     const token = await deps.keys.sign({ ...claims }, ACCESS_TOKEN_TYPE);
     await deps.record({ ...event, granted: true });
-    return { access_token: token, token_type: 'Bearer', expires_in: TOKEN_SECONDS, scope: claims.scope };
+    return { access_token: token, token_type: claims.cnf ? 'DPoP' : 'Bearer', expires_in: TOKEN_SECONDS, scope: claims.scope };
   } catch (error) {
     if (error instanceof OauthError) await deps.record({ ...event, error: error.code, description: error.description });
     throw error;
   }
 }
 
-async function grant(form: URLSearchParams, deps: TokenEndpointDeps, event: TokenEvent): Promise<AccessTokenClaims> {
+async function grant(
+  form: URLSearchParams,
+  proof: string | undefined,
+  deps: TokenEndpointDeps,
+  event: TokenEvent,
+): Promise<AccessTokenClaims> {
   const grantType = single(form, 'grant_type');
   if (grantType === undefined) throw new OauthError('invalid_request', 'grant_type is missing; it is client_credentials.');
   if (grantType !== 'client_credentials' && grantType !== PERSON_GRANT)
@@ -85,6 +92,7 @@ async function grant(form: URLSearchParams, deps: TokenEndpointDeps, event: Toke
   const user = person ? { user_id: person.fhirUser } : userOf(claims);
   const scope = grantedScope(client.scopes, single(form, 'scope'), person ? 'person' : user.user_id === undefined ? 'system' : 'user');
   const purpose = person ? personPurpose(client, single(form, 'purpose')) : purposeFor(client, single(form, 'purpose'));
+  const cnf = proof === undefined ? undefined : await boundTo(proof, baseUrl, deps);
   const jti = deps.newId();
   Object.assign(event, { purpose, scope, jti } satisfies Partial<TokenEvent>);
   const issued = Math.floor(deps.clock() / 1000);
@@ -100,7 +108,17 @@ async function grant(form: URLSearchParams, deps: TokenEndpointDeps, event: Toke
     purpose_of_use: purpose,
     ...(person ? { patient: person.patientId, fhirUser: person.fhirUser } : organizationOf(client)),
     ...user,
+    ...(cnf && { cnf }),
   };
+}
+
+/** The key that the token is to be bound to. https://www.rfc-editor.org/rfc/rfc9449#section-5 */
+async function boundTo(proof: string, baseUrl: string, deps: TokenEndpointDeps): Promise<{ jkt: string }> {
+  const verdict = await judgeProof(proof, { method: 'POST', url: tokenEndpointOf(baseUrl) }, deps);
+  if (verdict.fault === undefined) return { jkt: verdict.jkt };
+  const description =
+    'The DPoP proof is not one for a POST to this token endpoint, made just now, signed with the key it holds, used once.';
+  throw new OauthError('invalid_dpop_proof', description, verdict.fault);
 }
 
 /** A person speaks for themselves: the portal's organisation is not in their token. */

@@ -2,7 +2,6 @@
 // https://www.rfc-editor.org/rfc/rfc6749#section-5, https://hl7.org/fhir/smart-app-launch/conformance.html
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { OauthError } from '../auth/oauth-error.js';
-import { smartConfiguration } from '../auth/smart-configuration.js';
 import { grantToken, type TokenEndpointDeps } from '../auth/token-endpoint.js';
 
 const FORM = 'application/x-www-form-urlencoded';
@@ -33,7 +32,8 @@ export function registerOauthRoutes(app: FastifyInstance, deps: TokenEndpointDep
 
     scope.post(TOKEN_PATH, { bodyLimit: MAX_FORM_BYTES, config: { access: 'open', audit: 'token-endpoint' } }, async (request, reply) => {
       if (!(request.body instanceof URLSearchParams)) throw new OauthError('invalid_request', `The request is a form: ${FORM}.`);
-      const answer = await grantToken(request.body, deps);
+      const { dpop } = request.headers;
+      const answer = await grantToken(request.body, typeof dpop === 'string' ? dpop : dpop?.join(), deps);
       return unstored(reply).send(answer);
     });
 
@@ -43,11 +43,14 @@ export function registerOauthRoutes(app: FastifyInstance, deps: TokenEndpointDep
         .type('application/jwk-set+json')
         .send(JSON.stringify(await deps.keys.publicJwks())),
     );
-
-    scope.get(SMART_CONFIGURATION_PATH, { config: { access: 'open', audit: 'none' } }, async (_request, reply) =>
-      reply.send(smartConfiguration(deps.baseUrl())),
-    );
   });
+}
+
+/** Adds the SMART discovery document, which tells where tokens are given: here or elsewhere. */
+export function registerDiscovery(app: FastifyInstance, discovery: () => Record<string, unknown>): void {
+  app.get(SMART_CONFIGURATION_PATH, { config: { access: 'open', audit: 'none' } }, async (_request, reply) =>
+    reply.type('application/json; charset=utf-8').send(JSON.stringify(discovery())),
+  );
 }
 
 function unstored(reply: FastifyReply): FastifyReply {

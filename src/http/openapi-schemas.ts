@@ -304,7 +304,7 @@ export const TOKEN_SCHEMAS: Record<string, Schema> = {
     required: ['access_token', 'token_type', 'expires_in', 'scope'],
     properties: {
       access_token: { type: 'string', description: 'A signed JWT, opaque to the client.' },
-      token_type: { const: 'Bearer' },
+      token_type: { enum: ['Bearer', 'DPoP'], description: 'DPoP for a token bound to the key of the proof that came with the request.' },
       expires_in: { type: 'integer', description: 'Seconds.' },
       scope: { type: 'string', description: 'SMART v2 scopes, separated by spaces.' },
     },

@@ -1,5 +1,6 @@
 // Puts the service together from its configuration: database, identity, domain, HTTP. Used by the server and, as it is, by the tests.
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import type { Server as TlsServer } from 'node:tls';
 import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
@@ -9,6 +10,7 @@ import { type DoorDeps, IDEMPOTENCY_MS } from '../access/session.js';
 import { buildApp } from '../app.js';
 import { AuditWriter } from '../audit/audit-writer.js';
 import { ensureSealKeys, sealKeyFile } from '../audit/seal-keys.js';
+import { AuditSpool } from '../audit/spool.js';
 import { tokenEvent } from '../audit/token-event.js';
 import { demoOrganizations } from '../auth/demo-clients.js';
 import { type Config, publicBaseUrl } from '../config.js';
@@ -79,7 +81,10 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
     await forgetOld();
     upkeep.unref();
     const address = { base: publicBaseUrl(config, config.port) };
-    const audit = new AuditWriter(database.audit);
+    const audit = new AuditWriter(database.audit, new AuditSpool(join(config.dataDir, 'spool')), (message, counts) =>
+      logger.warn(counts, message),
+    );
+    await audit.recover();
     const sealing = startSealing({ database, keys: await ensureSealKeys(sealKeyFile(config)), clock }, logger);
     const keeperHere = perBase(address, izpRecordKeeper);
     const keeper: RecordKeeper = { keep: (record) => keeperHere().keep(record), answer: (record) => keeperHere().answer(record) };

@@ -30,7 +30,7 @@ let baseUrl = '';
 registerOauthRoutes(app, {
   db: pool,
   keys: await openSigningKeys(`${dataDir}/keys`, Date.now),
-  clientKeys: createClientKeys(globalThis.fetch),
+  clientKeys: createClientKeys(globalThis.fetch, Date.now),
   clock: Date.now,
   newId: randomUUID,
   baseUrl: () => baseUrl,

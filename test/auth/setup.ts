@@ -8,8 +8,9 @@ import { ASSERTION_TYPE } from '../../src/auth/client-assertion.js';
 import { createClientKeys } from '../../src/auth/client-keys.js';
 import { registerClient } from '../../src/auth/client-registry.js';
 import { ensureSigningKey, openSigningKeys, type SigningKeys } from '../../src/auth/signing-keys.js';
+import { smartConfiguration } from '../../src/auth/smart-configuration.js';
 import type { TokenEndpointDeps, TokenEvent } from '../../src/auth/token-endpoint.js';
-import { registerOauthRoutes } from '../../src/http/oauth-routes.js';
+import { registerDiscovery, registerOauthRoutes } from '../../src/http/oauth-routes.js';
 import type { NewClient } from '../../src/store/clients.js';
 import { createDatabase } from '../harness/database.js';
 
@@ -107,7 +108,7 @@ export async function startService(
   registerOauthRoutes(app, {
     db: pool,
     keys,
-    clientKeys: createClientKeys(globalThis.fetch),
+    clientKeys: createClientKeys(globalThis.fetch, clock),
     clock,
     newId: randomUUID,
     baseUrl: () => BASE,
@@ -116,6 +117,7 @@ export async function startService(
     },
     ...given,
   });
+  registerDiscovery(app, () => smartConfiguration(BASE));
   const ask = (form: URLSearchParams | string, headers: Record<string, string> = {}) =>
     app.inject({
       method: 'POST',

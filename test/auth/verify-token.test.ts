@@ -3,12 +3,14 @@ import { chmod, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
-import { createRemoteJWKSet, decodeJwt, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { decodeJwt, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import t, { type Test } from 'tap';
 import { type ClientStatusLookup, createClientStatusLookup } from '../../src/auth/client-status.js';
 import { type Issuer, OWN_CLAIM_NAMES, ownIssuer } from '../../src/auth/issuer.js';
+import { keysAt } from '../../src/auth/key-sets.js';
+import type { Possession, PossessionDeps } from '../../src/auth/possession.js';
 import { createSigningKey, KEYS_RELOAD_MS, openSigningKeys } from '../../src/auth/signing-keys.js';
-import { createTokenVerifier, MAX_AUTHORIZATION_CHARS } from '../../src/auth/verify-token.js';
+import { createTokenVerifier, MAX_AUTHORIZATION_CHARS, type TokenVerifierDeps } from '../../src/auth/verify-token.js';
 import { FhirError } from '../../src/fhir/errors.js';
 import { authenticate } from '../../src/http/auth-plugin.js';
 import { revokeClient } from '../../src/store/clients.js';
@@ -26,8 +28,17 @@ t.beforeEach(() => {
 const own = ownIssuer(() => BASE, service.keys);
 const client = await register(pool, await newClient('ehr'), clock);
 
+const possession: PossessionDeps = { db: pool, clock, baseUrl: () => BASE };
+
+/** A verifier to which plain requests are sent, unless a test says more. */
+function verifierOf(deps: TokenVerifierDeps) {
+  const verifier = createTokenVerifier(deps);
+  const plain: Possession = { method: 'GET', path: '/fhir/R4/metadata' };
+  return { verify: (authorization: string | undefined, sent = plain) => verifier.verify(authorization, () => sent) };
+}
+
 const newVerifier = (issuers: readonly Issuer[] = [own]) =>
-  createTokenVerifier({ issuers, clock, clientStatus: createClientStatusLookup(pool, clock) });
+  verifierOf({ issuers, clock, clientStatus: createClientStatusLookup(pool, clock), possession });
 
 async function tokenOf(who = client, more: Record<string, string> = {}, claims: JWTPayload = {}): Promise<string> {
   const now = clock.now / 1000;
@@ -94,10 +105,10 @@ t.test('counts the scopes alone that fit whose token it is', async (t) => {
 });
 
 t.test('asks for a token where none was sent, and does not call that an error', async (t) => {
-  for (const header of [undefined, '', 'Basic Z3A6Z3A=', 'Bearerx', 'DPoP abc']) {
+  for (const header of [undefined, '', 'Basic Z3A6Z3A=', 'Bearerx', 'DPoPx']) {
     const error = await refusal(newVerifier().verify(header));
     t.equal(error.status, 401);
-    t.equal(error.headers['WWW-Authenticate'], 'Bearer realm="izp"');
+    t.match(error.headers['WWW-Authenticate'], /^Bearer realm="izp", DPoP realm="izp", algs="ES256 [A-Za-z0-9 ]+"$/);
   }
 });
 
@@ -129,9 +140,11 @@ t.test('refuses every token that is not its own, for it, in time and whole', asy
     'issued in the future': [await bent({ iat: now + 60, exp: now + 360 }), 'ERR_JWT_CLAIM_VALIDATION_FAILED'],
     'older than tokens live, whatever its end': [await bent({ iat: now - 400, exp: now + 4000 }), 'ERR_JWT_EXPIRED'],
     'without an end': [await bent({ exp: undefined }), 'ERR_JWT_CLAIM_VALIDATION_FAILED'],
-    'without a client': [await bent({ client_id: undefined }), 'ERR_JWT_CLAIM_VALIDATION_FAILED'],
+    'without a client': [await bent({ client_id: undefined }), 'client or purpose missing'],
     'without a purpose': [await bent({ purpose_of_use: undefined }), 'client or purpose missing'],
-    'bound to a key': [await bent({ cnf: { jkt: 'x' } }), 'bound to a key'],
+    'bound in an unknown way': [await bent({ cnf: { kid: 'x' } }), 'bound in an unknown way'],
+    'bound to nothing': [await bent({ cnf: {} }), 'bound in an unknown way'],
+    'bound to what is no text': [await bent({ cnf: { jkt: 7 } }), 'bound to what is no thumbprint'],
     'a client nobody registered': [await bent({ client_id: 'nobody' }), 'client revoked'],
   };
   for (const [name, [token, reason]] of Object.entries(wrongs)) {
@@ -164,7 +177,7 @@ t.test('verifies a token once, and looks its client up again only after a while'
     asked++;
     return lookup(clientId);
   };
-  const verifier = createTokenVerifier({ issuers: [issuer], clock, clientStatus });
+  const verifier = verifierOf({ issuers: [issuer], clock, clientStatus, possession });
   const token = `Bearer ${await tokenOf()}`;
   for (let i = 0; i < 5; i++) await verifier.verify(token);
   t.equal(resolved, 1);
@@ -203,7 +216,7 @@ t.test('keeps serving through a short loss of the registry, and never longer tha
     get: (target, name) =>
       name === 'query' && !reachable ? () => Promise.reject(new Error('connection lost')) : Reflect.get(target, name).bind(target),
   });
-  const verifier = createTokenVerifier({ issuers: [own], clock, clientStatus: createClientStatusLookup(db, clock) });
+  const verifier = verifierOf({ issuers: [own], clock, clientStatus: createClientStatusLookup(db, clock), possession });
   const token = `Bearer ${await tokenOf()}`;
   await verifier.verify(token);
   reachable = false;
@@ -230,10 +243,10 @@ t.test('takes tokens of an outside issuer by its own names, keys and clock', asy
     issuer: 'https://identity.example',
     audience: 'https://plans.example/fhir/R4',
     algorithms: ['RS256'],
-    keys: createRemoteJWKSet(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)),
+    keys: keysAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, fetch, clock),
     claims: { ...OWN_CLAIM_NAMES, organizationType: 'organization_facility_type', userId: 'sub' },
     clockSkewSeconds: 30,
-    policies: ['patient'],
+    grants: { policies: ['patient'], byClient: {}, byScope: {} },
   };
   const now = START / 1000;
   const sign = (claims: JWTPayload) =>
@@ -256,7 +269,7 @@ t.test('takes tokens of an outside issuer by its own names, keys and clock', asy
   await refusedAsInvalid(t, verifier.verify(`Bearer ${await sign({ iss: BASE, aud: own.audience })}`));
   await refusedAsInvalid(t, newVerifier([own]).verify(`Bearer ${token}`));
 
-  const unreachable = { ...outside, keys: createRemoteJWKSet(new URL('http://127.0.0.1:1/')) };
+  const unreachable = { ...outside, keys: keysAt('http://127.0.0.1:1/', fetch, clock) };
   t.equal((await refusal(newVerifier([unreachable]).verify(`Bearer ${token}`))).kind, 'unavailable', 'keys out of reach are no refusal');
 });
 
@@ -315,7 +328,7 @@ t.test('tells a route who sent the request', async (t) => {
   const app = Fastify();
   t.teardown(() => app.close());
   const verifier = newVerifier();
-  app.get('/who', (request) => authenticate(request, verifier));
+  app.get('/who', (request) => authenticate(request, { verify: (authorization, sent) => verifier.verify(authorization, sent()) }));
   app.setErrorHandler((error, _request, reply) =>
     error instanceof FhirError ? reply.status(error.status).headers(error.headers).send() : reply.send(error),
   );
@@ -323,7 +336,7 @@ t.test('tells a route who sent the request', async (t) => {
   t.equal(answer.json<{ clientId: string }>().clientId, 'ehr');
   const refused = await app.inject('/who');
   t.equal(refused.statusCode, 401);
-  t.equal(refused.headers['www-authenticate'], 'Bearer realm="izp"');
+  t.match(refused.headers['www-authenticate'], /^Bearer realm="izp", DPoP realm="izp", algs=/);
   t.equal((await app.inject(`/who?access_token=${await tokenOf()}`)).statusCode, 401, 'a token in the URL does not count');
 });
 

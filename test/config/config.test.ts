@@ -113,9 +113,9 @@ t.test('never repeats a database URL, which holds a password', async (t) => {
 });
 
 t.test('knows its own address once it listens', async (t) => {
-  t.equal(fhirBaseUrl({ host: '127.0.0.1', baseUrl: undefined }, 4242), 'http://127.0.0.1:4242/fhir/R4');
-  t.equal(fhirBaseUrl({ host: '::1', baseUrl: undefined }, 80), 'http://[::1]:80/fhir/R4');
-  t.equal(publicBaseUrl({ host: '127.0.0.1', baseUrl: 'https://x.nl/acp/fhir/R4' }, 1), 'https://x.nl/acp');
+  t.equal(fhirBaseUrl({ host: '127.0.0.1', baseUrl: undefined, tlsCertFile: undefined }, 4242), 'http://127.0.0.1:4242/fhir/R4');
+  t.equal(fhirBaseUrl({ host: '::1', baseUrl: undefined, tlsCertFile: undefined }, 80), 'http://[::1]:80/fhir/R4');
+  t.equal(publicBaseUrl({ host: '127.0.0.1', baseUrl: 'https://x.nl/acp/fhir/R4', tlsCertFile: undefined }, 1), 'https://x.nl/acp');
 });
 
 const runbook = await readFile(fileURLToPath(new URL('../../docs/runbook.md', import.meta.url)), 'utf8').catch(() => undefined);

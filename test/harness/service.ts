@@ -73,7 +73,7 @@ export async function startService(t: Teardown, options: TestServiceOptions = {}
   });
   await service.app.listen({ port: 0, host: '127.0.0.1' });
   const bound = service.app.server.address() as { port: number };
-  service.address.base = `http://127.0.0.1:${bound.port}`;
+  service.address.base = `http${config.tlsCertFile === undefined ? '' : 's'}://127.0.0.1:${bound.port}`;
   const base = service.address.base;
   const tokens = new Map<string, Promise<string>>();
   let closed = false;

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { type Answer, startService, type TestService } from '../harness/service.js';
+import { permit, team, URAS } from '../harness/sharing.js';
 
 const EXAMPLE = readFileSync(new URL('../../examples/conversation.transaction.json', import.meta.url), 'utf8');
 const BSN_SYSTEM = 'http://fhir.nl/fhir/NamingSystem/bsn';
@@ -49,6 +50,7 @@ t.test('after a GP posted a conversation', async (t) => {
   const posted = await service.post('', EXAMPLE);
   t.equal(posted.status, 200, posted.text.slice(0, 500));
   const patient = idOf(posted, 'Patient');
+  await team(service, patient, [URAS.hospital, URAS.homecare, URAS.hospice]);
 
   await t.test('an ambulance gets the card in one call', async (t) => {
     const answer = await card(service);
@@ -251,6 +253,7 @@ t.test('when there is nothing to tell', async (t) => {
       identifier: [{ system: BSN_SYSTEM, value: '111222333' }],
       name: [{ text: 'Proef Persoon' }],
     });
+    await permit(service, patient.json.id, { parties: ['type:AMB'] });
     t.equal((await card(service, '111222333')).json.status, 'none-available');
     await service.post('Consent', directive(patient.json.id, CPR, { type: 'deny', dateTime: '2026-11-01' }));
     const answer = await card(service, '111222333');
@@ -290,6 +293,7 @@ t.test('when there is nothing to tell', async (t) => {
     let now = Date.parse('2026-11-22T10:00:00Z');
     const timed = await startService(t, { clock: () => now });
     const patient = await timed.post('Patient', { resourceType: 'Patient', identifier: [{ system: BSN_SYSTEM, value: '999911120' }] });
+    await permit(timed, patient.json.id, { parties: ['type:AMB'] });
     const ending = directive(patient.json.id, CPR, { dateTime: '2026-11-01' });
     (ending as { provision: Record<string, unknown> }).provision = {
       ...(ending.provision as object),
@@ -350,6 +354,8 @@ t.test('a wish is never without its patient, nor told about another', async (t) 
   });
   const a = (await service.post('Patient', person('111222333'))).json;
   const b = (await service.post('Patient', person('999911120'))).json;
+  await permit(service, a.id, { parties: ['type:AMB'] });
+  await permit(service, b.id, { parties: ['type:AMB'] });
   const wish = (await service.post('Consent', directive(a.id, CPR, { type: 'deny', dateTime: '2026-11-01' }))).json;
 
   const removed = await service.ask('DELETE', `Patient/${a.id}`);
@@ -392,6 +398,7 @@ t.test('what time changes is no 304 to who holds the answer of before', async (t
   const service = await startService(t, { clock: () => now });
   const patient = (await service.post('Patient', { resourceType: 'Patient', identifier: [{ system: BSN_SYSTEM, value: '999911120' }] }))
     .json;
+  await permit(service, patient.id, { parties: ['type:AMB'] });
   await service.post('Consent', directive(patient.id, CPR, { type: 'deny', dateTime: '2020-01-01' }));
   const trial = directive(patient.id, CPR, { dateTime: '2026-11-01' });
   (trial as { provision: object }).provision = { ...(trial.provision as object), type: 'permit', period: { end: '2026-11-22' } };

@@ -23,7 +23,7 @@ export function parseReference(text: string): LocalReference | undefined {
 
 /** `Type/id` of a relative reference without its version; other texts unchanged. */
 export function withoutVersion(reference: string): string {
-  return reference.replace(/\/_history\/[A-Za-z0-9\-.]+$/, '');
+  return reference.includes('/_history/') ? reference.replace(/\/_history\/[A-Za-z0-9\-.]+$/, '') : reference;
 }
 
 /**
@@ -32,12 +32,13 @@ export function withoutVersion(reference: string): string {
  */
 export function rewriteReferences(resource: unknown, visit: (reference: string, path: string) => string | undefined, path = ''): void {
   if (Array.isArray(resource)) {
-    for (const [i, item] of resource.entries()) rewriteReferences(item, visit, `${path}[${i}]`);
+    for (let i = 0; i < resource.length; i++) if (typeof resource[i] === 'object') rewriteReferences(resource[i], visit, `${path}[${i}]`);
     return;
   }
   if (!isObject(resource)) return;
   const here = path === '' && typeof resource.resourceType === 'string' ? resource.resourceType : path;
-  for (const [name, value] of Object.entries(resource)) {
+  for (const name of Object.keys(resource)) {
+    const value = resource[name];
     if (name === 'reference' && typeof value === 'string') {
       const replacement = visit(value, here);
       if (replacement !== undefined) resource.reference = replacement;
@@ -48,9 +49,20 @@ export function rewriteReferences(resource: unknown, visit: (reference: string, 
 /** Every relative reference in a resource, versions stripped, each once. */
 export function localReferences(resource: unknown): string[] {
   const found = new Set<string>();
-  rewriteReferences(resource, (reference) => {
-    if (parseReference(reference)) found.add(withoutVersion(reference));
-    return undefined;
-  });
+  collectReferences(resource, found);
   return [...found];
+}
+
+function collectReferences(value: unknown, found: Set<string>): void {
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === 'object') collectReferences(item, found);
+    return;
+  }
+  if (!isObject(value)) return;
+  for (const name in value) {
+    const item = value[name];
+    if (name === 'reference' && typeof item === 'string') {
+      if (LOCAL.test(item)) found.add(withoutVersion(item));
+    } else if (typeof item === 'object') collectReferences(item, found);
+  }
 }

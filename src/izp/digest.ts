@@ -1,17 +1,20 @@
 // Digests that tell whether resources say the same: independent of the order of properties, of version and of write time.
 import { createHash } from 'node:crypto';
-import { isLosslessNumber } from 'lossless-json';
-import { isObject } from '../fhir/json.js';
+import { isObject, writeJson } from '../fhir/json.js';
 
 /** JSON with sorted property names: equal for values that are equal. Properties that are undefined are left out. */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (isLosslessNumber(value)) return value.value;
-  if (!isObject(value)) return JSON.stringify(value) ?? 'null';
-  const names = Object.keys(value)
-    .filter((name) => value[name] !== undefined)
-    .sort();
-  return `{${names.map((name) => `${JSON.stringify(name)}:${canonicalJson(value[name])}`).join(',')}}`;
+  return writeJson(sorted(value) ?? null);
+}
+
+/** The same value with its property names in order. Element names never look like numbers, which JavaScript would put first. */
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isObject(value)) return value;
+  const inOrder: Record<string, unknown> = {};
+  for (const name of Object.keys(value).sort()) inOrder[name] = sorted(value[name]);
+  return inOrder;
 }
 
 /** SHA-256 (hex) of what a resource says, meta.versionId and meta.lastUpdated left out. */

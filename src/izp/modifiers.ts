@@ -8,16 +8,21 @@ import { isObject } from '../fhir/json.js';
  */
 export function hasUnknownModifier(resource: unknown, known: ReadonlySet<string> = new Set()): boolean {
   if (!isObject(resource)) return false;
-  const { modifierExtension, ...rest } = resource;
-  return unknownIn(modifierExtension, known) || Object.values(rest).some(hasModifier) || 'implicitRules' in resource;
+  if (unknownIn(resource.modifierExtension, known) || 'implicitRules' in resource) return true;
+  for (const name in resource) if (name !== 'modifierExtension' && hasModifier(resource[name])) return true;
+  return false;
 }
 
 function hasModifier(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) return value.some(hasModifier);
   if (!isObject(value)) return false;
-  if (unknownIn(value.modifierExtension, new Set()) || ('resourceType' in value && 'implicitRules' in value)) return true;
-  return Object.values(value).some(hasModifier);
+  if (unknownIn(value.modifierExtension, NONE) || ('resourceType' in value && 'implicitRules' in value)) return true;
+  for (const name in value) if (hasModifier(value[name])) return true;
+  return false;
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 function unknownIn(list: unknown, known: ReadonlySet<string>): boolean {
   if (list === undefined) return false;

@@ -35,7 +35,8 @@ function collect(value: unknown, found: Set<number>): void {
     return;
   }
   if (!isObject(value)) return;
-  for (const [name, item] of Object.entries(value)) {
+  for (const name in value) {
+    const item = value[name];
     if ((name === 'period' || name.endsWith('Period')) && isObject(item)) {
       addStart(item.start, found);
       const end = typeof item.end === 'string' ? intervalOf(item.end) : undefined;

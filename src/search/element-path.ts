@@ -17,8 +17,9 @@ const parsed = new Map<string, readonly Step[]>();
 export function valuesAt(resource: unknown, path: string): unknown[] {
   let nodes: unknown[] = [resource];
   for (const step of stepsOf(path)) {
-    nodes = nodes.flatMap((node) => children(node, step));
-    if (step.condition) nodes = satisfying(nodes, step.condition);
+    const found: unknown[] = [];
+    for (const node of nodes) addChildren(node, step, found);
+    nodes = step.condition ? satisfying(found, step.condition) : found;
   }
   return nodes;
 }
@@ -50,16 +51,17 @@ function conditionOf(text: string): NonNullable<Step['condition']> {
   return { kind: 'equals', element: text.slice(0, equals), value: text.slice(equals + 1) };
 }
 
-function children(node: unknown, step: Step): unknown[] {
-  if (!isObject(node)) return [];
-  const found: unknown[] = [];
-  if (Object.hasOwn(node, step.name)) found.push(node[step.name]);
-  if (step.choice) {
-    for (const [name, value] of Object.entries(node)) {
-      if (name.length > step.name.length && name.startsWith(step.name) && /[A-Z]/.test(name[step.name.length] as string)) found.push(value);
-    }
+function addChildren(node: unknown, { name, choice }: Step, found: unknown[]): void {
+  if (!isObject(node)) return;
+  if (Object.hasOwn(node, name)) addValue(node[name], found);
+  if (!choice) return;
+  for (const each of Object.keys(node)) {
+    if (each.length > name.length && each.startsWith(name) && /[A-Z]/.test(each[name.length] as string)) addValue(node[each], found);
   }
-  return found.flat().filter((value) => value !== null && value !== undefined);
+}
+
+function addValue(value: unknown, found: unknown[]): void {
+  for (const each of Array.isArray(value) ? value : [value]) if (each !== null && each !== undefined) found.push(each);
 }
 
 function satisfying(nodes: unknown[], condition: NonNullable<Step['condition']>): unknown[] {

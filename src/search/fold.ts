@@ -5,9 +5,14 @@
 const SAME_LETTERS: Record<string, string> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ð: 'd', ł: 'l', þ: 'th', ı: 'i' };
 
 const REPLACEMENT = '\uFFFD';
+/** Halves of pairs that are whole pass here, to be looked at again. */
+const UNSTORABLE = /[\0\ud800-\udfff]/;
+/** Nothing in it to decompose, to drop or to take for another letter. */
+const ASCII = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
 
 /** The text for comparison: decomposed, without marks, lower case, single spaces. The same function serves index and query. */
 export function foldText(text: string): string {
+  if (ASCII.test(text)) return text.toLowerCase();
   return storable(text)
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
@@ -20,5 +25,5 @@ export function foldText(text: string): string {
 
 /** The text with what PostgreSQL's jsonb cannot hold (NUL, lone surrogates) replaced by U+FFFD. */
 export function storable(text: string): string {
-  return text.replaceAll('\0', REPLACEMENT).replace(/\p{Cs}/gu, REPLACEMENT);
+  return UNSTORABLE.test(text) ? text.replaceAll('\0', REPLACEMENT).replace(/\p{Cs}/gu, REPLACEMENT) : text;
 }

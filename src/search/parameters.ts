@@ -32,14 +32,21 @@ const registry = new Map<string, Map<string, SearchParameter>>(
   }),
 );
 
+/** The lists of searchParametersOf, until a parameter is added. */
+const inOrder = new Map<string, readonly SearchParameter[]>();
+
 /** The parameter of that code for a type, `_id` and its like included; undefined when there is none. */
 export function searchParameter(type: string, code: string): SearchParameter | undefined {
   return registry.get(type)?.get(code);
 }
 
 /** All parameters of a type, by code. Types that are not served have none. */
-export function searchParametersOf(type: string): SearchParameter[] {
-  return [...(registry.get(type)?.values() ?? [])].sort((a, b) => (a.code < b.code ? -1 : 1));
+export function searchParametersOf(type: string): readonly SearchParameter[] {
+  const known = inOrder.get(type);
+  if (known) return known;
+  const sorted = [...(registry.get(type)?.values() ?? [])].sort((a, b) => (a.code < b.code ? -1 : 1));
+  if (registry.has(type)) inOrder.set(type, sorted);
+  return sorted;
 }
 
 /** What `_include` accepts for a type: `Procedure:encounter` and so on. */
@@ -127,6 +134,7 @@ export function registerSearchParameter(resource: unknown): string | undefined {
     // One the service has had without a published definition: this names it.
     const known = searchParameter(type, parameter.code);
     registry.get(type)?.set(parameter.code, Object.freeze(known ? { ...known, url: parameter.url } : parameter));
+    inOrder.delete(type);
   }
   return undefined;
 }

@@ -16,7 +16,14 @@ export interface IndexContext {
   baseUrl?: string;
 }
 
+/** Up to so many values a list is searched faster than a set is made. */
+const FEW = 32;
+
 /** Adds values to a key of the index, each once. */
 export function addValues(index: SearchIndex, key: string, values: IndexValue[]): void {
-  if (values.length > 0) index[key] = [...new Set([...(index[key] ?? []), ...values])];
+  if (values.length === 0) return;
+  const list = index[key] ?? [];
+  index[key] = list;
+  if (list.length + values.length > FEW) index[key] = [...new Set([...list, ...values])];
+  else for (const value of values) if (!list.includes(value)) list.push(value);
 }

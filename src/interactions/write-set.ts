@@ -9,6 +9,7 @@ import type { InteractionContext } from './context.js';
 import { copyOf } from './copy-of.js';
 import { type Criteria, parseCriteria, resolveCriteria } from './criteria.js';
 import { within } from './entry-error.js';
+import { extractForms, formLockNames, tellProblems } from './extract-forms.js';
 import { meetKnownIdentifiers } from './known-identifiers.js';
 import { redirectPlans } from './plan-redirect.js';
 import { checkWritable } from './writable.js';
@@ -39,7 +40,8 @@ export async function writeAll<T>(
   return session.transaction(async (writer) => {
     // The transaction may run again: rewrite copies, never what the client sent.
     const fresh = entries.map((entry) => (entry.resource ? { ...entry, resource: copyOf(entry.resource) } : { ...entry }));
-    await writer.lock(lockNames(session, fresh, [...criteria, ...referenced.map((one) => one.criteria)]));
+    const asked = [...criteria, ...referenced.map((one) => one.criteria)];
+    await writer.lock([...lockNames(session, fresh, asked), ...formLockNames(session, fresh)]);
     const targets = await resolveTargets(session, fresh, criteria);
     await linkReferences(context, session, targets, referenced);
     await meetKnownIdentifiers(session, targets);
@@ -48,11 +50,14 @@ export async function writeAll<T>(
     await checkStillSo(session, writer, targets, criteria);
     await redirectPlans(writer, targets);
     await claimAll(writer, targets);
+    const forms = await extractForms(context, session, writer, targets);
+    await writer.claim(forms.claims);
     const changing = targets.filter((target) => !target.found && !target.sameAs);
     const changes = changesOf(context, session, changing);
-    const applied = await writer.apply(changes).catch((error) => {
+    const applied = await writer.apply([...changes, ...forms.changes]).catch((error) => {
       throw withHolders(error, fresh);
     });
+    tellProblems(forms);
     // What the service keeps beside a change belongs to its answer, and reads inside the transaction see it.
     await writer.finish();
     const results = await resultsOf(writer, targets, changes, applied);

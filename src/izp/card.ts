@@ -26,6 +26,7 @@ import { type DecisionKind, type Decisions, decisionsOf } from './decisions.js';
 import { sha256 } from './digest.js';
 import { directiveKind } from './directive.js';
 import { dutchDay, words } from './dutch.js';
+import { formStateOf } from './form/form-state.js';
 import * as izp from './izp-codes.js';
 import { hasUnknownModifier } from './modifiers.js';
 import { dateOf, dayOf, newestEntryFirst } from './moments.js';
@@ -72,6 +73,8 @@ export interface TeamMember extends Person {
 
 export interface EmergencyCard {
   status: 'found';
+  /** Seen without a permission, until an instant: only in the answer to whoever broke the glass. */
+  breakGlass?: { until: string };
   /** Instant of the plan's last change. */
   asOf: string;
   /** Version and identity of the plan, as in the ETag. */
@@ -203,7 +206,9 @@ function formWarnings(record: PatientRecord): CardWarning[] {
   const directives = record.entries.filter(({ resource }) => resource.resourceType === 'Consent' && directiveKind(resource) !== undefined);
   const known = directives.map(dayOf).sort().at(-1) ?? '';
   const forms = record.entries.filter(({ resource }) => isPzpForm(resource) && PROCESSABLE.has((resource as QuestionnaireResponse).status));
-  const later = forms.map(dayOf).filter((day) => day > known);
+  const pending = forms.filter(({ resource }) => formStateOf(resource) !== 'extracted');
+  // One that could not be read may correct what stands here, on the same day or earlier.
+  const later = pending.filter((entry) => formStateOf(entry.resource) === 'unreadable' || dayOf(entry) > known).map(dayOf);
   if (later.length === 0) return [];
   return [
     {

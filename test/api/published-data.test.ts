@@ -139,6 +139,8 @@ async function stored(t: Test): Promise<TestService> {
   const form = {
     ...(published('QuestionnaireResponse-HendrikHartman-20201001.json') as unknown as Entry['resource']),
     subject: { reference: `Patient/${PATIENT}` },
+    // A draft: agreed, it would become resources of its own beside those of the transaction.
+    status: 'in-progress',
   };
   t.equal((await service.put('QuestionnaireResponse/HendrikHartman-20201001', form)).status, 201);
   return service;

@@ -18,6 +18,8 @@ Description: "Tag on resources by where they come from."
 * ^caseSensitive = true
 * #kept-by-service "Kept by the service" "The service made this resource itself and keeps it current."
 * #kept-by-service insert Nl([[Door de dienst bijgehouden]])
+* #extracted "Extracted" "The answers of this form stand in the record as resources of their own."
+* #extracted insert Nl([[Verwerkt in het dossier]])
 
 CodeSystem: IzpDataQuality
 Id: izp-data-quality
@@ -26,3 +28,5 @@ Description: "Tag on resources that were stored although something about them is
 * ^caseSensitive = true
 * #profile-errors "Errors of a published profile" "Valid R4, and stored as it came, but it breaks a rule of a published profile that it claims or of a published extension in it."
 * #profile-errors insert Nl([[Voldoet niet aan een gepubliceerd profiel]])
+* #form-not-extracted "Form that could not be read" "Something in this form cannot be read with certainty: it was stored whole, and nothing of it stands in the agreements."
+* #form-not-extracted insert Nl([[Formulier dat niet te verwerken was]])

@@ -45,9 +45,9 @@ Invariant: izp-permission-1
 
 Invariant: izp-permission-2
 * severity = #error
-* human = "A permission names whom it admits; only an objection may hold for everyone."
-* human insert NlText([[Een toestemming noemt wie erdoor mag inzien; alleen een bezwaar kan voor iedereen gelden.]])
-* expression = "provision.type = 'permit' implies provision.actor.exists()"
+* human = "A permission names whom it admits, or for which care: one for everybody and everything is none. An objection may hold for everyone."
+* human insert NlText([[Een toestemming noemt wie erdoor mag inzien, of voor welke zorg; alleen een bezwaar kan voor iedereen en alles gelden.]])
+* expression = "provision.type = 'permit' implies (provision.actor.exists() or provision.purpose.exists())"
 
 Invariant: izp-permission-3
 * severity = #error

@@ -46,6 +46,12 @@ export function troubleOf(error: unknown): Trouble | undefined {
   return LOST_CONNECTION.test(first.message) ? 'broken' : undefined;
 }
 
+/** An error of the values themselves (class 22 and 23), which the same values will get again. */
+export function isRefusedData(error: unknown): boolean {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' && /^2[23]/.test(code);
+}
+
 /** A statement prepared before the schema changed, or lost by a connection pooler: a new connection has neither. */
 export function isStaleStatement(error: unknown): boolean {
   const code = (error as { code?: unknown }).code;

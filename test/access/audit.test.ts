@@ -1,9 +1,14 @@
 // Every request leaves one audit row per patient it touched, or one without a patient, before its answer arrives; without audit no answer.
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
 import { type Answer, type Ask, startService } from '../harness/service.js';
 
-const service = await startService(t);
+const dataDir = await mkdtemp(join(tmpdir(), 'izp-audit-'));
+t.teardown(() => rm(dataDir, { recursive: true, force: true }));
+const service = await startService(t, { dataDir });
 const { pool } = service.database;
 
 const BSN = 'http://fhir.nl/fhir/NamingSystem/bsn';
@@ -398,10 +403,11 @@ t.test('no row holds a BSN, a name or content', async (t) => {
   t.equal(rows[0].n, 0);
 });
 
-t.test('without audit nothing is answered and nothing is changed', async (t) => {
+t.test('without audit, in the database or in the spool, nothing is answered and nothing is changed', async (t) => {
   const total = async () => (await pool.query('SELECT count(*)::integer AS n FROM resource_history')).rows[0].n;
   const before = await total();
   await pool.query('ALTER TABLE audit_event RENAME TO audit_event_away');
+  await writeFile(join(dataDir, 'spool'), 'no folder');
   try {
     for (const name of [
       'read',
@@ -419,6 +425,7 @@ t.test('without audit nothing is answered and nothing is changed', async (t) => 
       t.notMatch(answer.text, /"resourceType":"(Observation|Patient|Bundle)"|decisions/);
     }
   } finally {
+    await rm(join(dataDir, 'spool'));
     await pool.query('ALTER TABLE audit_event_away RENAME TO audit_event');
   }
   t.equal(await total(), before, 'no write without its audit');

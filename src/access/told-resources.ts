@@ -2,7 +2,7 @@
 import { isObject } from '../fhir/json.js';
 
 /** The end of a url that names a resource, with or without a version. */
-const RESOURCE = /([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]+)?$/;
+const RESOURCE = /(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]+)?$/;
 
 /** `Type/id`, each once. */
 export function toldResources(answer: { headers: Record<string, string>; body: string | null }): string[] {

@@ -54,7 +54,11 @@ function contentOf(element: XmlElement, shape: Shape, source: string, path: stri
 
 function byName(element: XmlElement): Map<string, XmlElement[]> {
   const groups = new Map<string, XmlElement[]>();
-  for (const child of element.children) groups.set(child.name, [...(groups.get(child.name) ?? []), child]);
+  for (const child of element.children) {
+    const group = groups.get(child.name);
+    if (group) group.push(child);
+    else groups.set(child.name, [child]);
+  }
   return groups;
 }
 

@@ -115,7 +115,7 @@ function distinct(list: Treatment[]): Treatment[] {
 function moreWords(concept: CodeableConcept, treatments: Treatment[]): { words?: string } {
   const text = filled(concept.text);
   if (text === undefined) return {};
-  const folded = foldWords(text.replace(/\(?\s*SNOMED CT\s*-\s*\d+\s*\)?/gi, ''));
+  const folded = foldWords(text.replace(/SNOMED CT\s*-\s*\d+/gi, ''));
   const plain =
     treatments.length === 1 &&
     (BY_NAME.get(folded) === treatments[0] || isDisplay(concept, folded) || folded === foldWords(treatments[0]?.display ?? ''));

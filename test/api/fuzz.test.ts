@@ -12,7 +12,7 @@ const SEED = Number(process.env.FUZZ_SEED ?? 20_201_001);
 /** Reads that are asked at once. */
 const TOGETHER = 20;
 
-const service = await startService(t, { env: { LOG_LEVEL: 'error' } });
+const service = await startService(t, { env: { LOG_LEVEL: 'error', RATE_LIMIT: '0', RATE_LIMIT_REFUSALS: '0' } });
 const authorization = `Bearer ${await service.token('gp')}`;
 await service.put('Patient/p', patient({ id: 'p', identifier: [{ system: MRN, value: 'fuzz' }] }));
 await service.put('Observation/o', observation('p', { id: 'o' }));

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { ANSWER_HEADERS, HSTS } from '../../src/http/answer-headers.js';
 import { TokenBuckets } from '../../src/http/token-buckets.js';
+import { SentWords } from '../harness/log-check.js';
 import { startService, type TestService } from '../harness/service.js';
 
 const BSN = '900186021';
@@ -237,3 +238,13 @@ function opened(service: TestService): Promise<Socket> {
     socket.on('error', () => {});
   });
 }
+
+t.test('the look through every log of the suite finds what may not be there', async (t) => {
+  const sent = new SentWords();
+  sent.add('{"name":[{"family":"Oudejans"}],"birthDate":"1941-05-02","status":"active"}');
+  sent.addQuery('code=http://snomed.info/sct|89666000&status=active');
+  for (const leak of ['BSN 900186021', '"eyJhbGciOiJFUzM4NCJ9.e30.x"', 'error in SELECT 1', 'Oudejans', '1941-05-02', 'sct|89666000'])
+    t.equal(sent.leaksIn(`{"level":30} ${leak.includes('sct|') ? 'http://snomed.info/sct|89666000' : leak} `).length, 1, leak);
+  for (const harmless of ['"ms":900186021.5', 'ba900186021', '123456789', 'active', '"interaction":"search-type"'])
+    t.strictSame(sent.leaksIn(harmless), [], harmless);
+});

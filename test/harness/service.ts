@@ -10,6 +10,7 @@ import { requestToken } from '../../src/auth/request-token.js';
 import { loadConfig } from '../../src/config.js';
 import { assemble, type RunningService, type ServiceOptions } from '../../src/start/assemble.js';
 import { createDatabase, type Teardown, type TestDatabase } from './database.js';
+import { SentWords } from './log-check.js';
 import { checkAnswer } from './openapi-check.js';
 
 export interface Answer {
@@ -59,13 +60,14 @@ export async function startService(t: Teardown, options: TestServiceOptions = {}
   const database = options.database ?? (await createDatabase());
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'izp-test-')));
   const lines: string[] = [];
+  const sent = new SentWords();
   const sink = new Writable({
     write(chunk, _encoding, done) {
       lines.push(String(chunk));
       done();
     },
   });
-  const config = loadConfig({ PORT: '0', DATA_DIR: dataDir, ...options.env });
+  const config = loadConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'trace', ...options.env });
   const service = await assemble(config, pino({ level: config.logLevel }, sink), {
     connection: database.connection,
     demo: true,
@@ -86,6 +88,8 @@ export async function startService(t: Teardown, options: TestServiceOptions = {}
     await close();
     if (!options.database) await database.drop();
     if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
+    const leaks = sent.leaksIn(lines.join(''));
+    if (leaks.length > 0) throw new Error(`The log holds what may never stand in it: ${leaks.join('; ')}`);
   });
   const token = (client: string, purpose?: string): Promise<string> => {
     const key = `${client} ${purpose ?? ''}`;
@@ -97,18 +101,20 @@ export async function startService(t: Teardown, options: TestServiceOptions = {}
     return made;
   };
   const ask = async (method: string, url: string, { as = 'gp', purpose, headers = {}, body, form }: Ask = {}): Promise<Answer> => {
-    const sent: Record<string, string> = { ...headers };
-    if (as !== null) sent.authorization = `Bearer ${await token(as, purpose)}`;
+    const given: Record<string, string> = { ...headers };
+    if (as !== null) given.authorization = `Bearer ${await token(as, purpose)}`;
     let text: string | undefined;
     if (form !== undefined) {
       text = typeof form === 'string' ? form : new URLSearchParams(form).toString();
-      sent['content-type'] ??= 'application/x-www-form-urlencoded';
+      given['content-type'] ??= 'application/x-www-form-urlencoded';
     } else if (body !== undefined) {
       text = typeof body === 'string' ? body : JSON.stringify(body);
-      sent['content-type'] ??= url.startsWith('/') ? 'application/json' : 'application/fhir+json';
+      given['content-type'] ??= url.startsWith('/') ? 'application/json' : 'application/fhir+json';
     }
+    if (text !== undefined) form === undefined ? sent.add(text) : sent.addQuery(text);
+    sent.addQuery(url.slice(url.indexOf('?') + 1));
     const address = url.startsWith('/') ? `${base}${url}` : url.startsWith('http') ? url : `${base}/fhir/R4${url === '' ? '' : `/${url}`}`;
-    const response = await fetch(address, { method, headers: sent, body: text });
+    const response = await fetch(address, { method, headers: given, body: text });
     const answer = await response.text();
     checkAnswer({ method, url: address, status: response.status, headers: response.headers, text: answer });
     let json: unknown;

@@ -6,7 +6,9 @@ import { parseJson, writeJson } from '../fhir/json.js';
 import { type OpenedGlass, openGlass, readGlass } from '../store/break-glass.js';
 import type { CardPart, FoundPatient, StoredCard } from '../store/cards.js';
 import type { Visibility } from '../store/visibility.js';
-import type { DoorDeps } from './session.js';
+import type { Note } from './access-notes.js';
+import type { DoorDeps } from './door.js';
+import { groundOf } from './grounds.js';
 import { mayUseEmergencyDoor } from './standing.js';
 import type { Writer } from './writer.js';
 
@@ -20,8 +22,53 @@ const MAX_REASON_CHARACTERS = 1_000;
 
 const BREAK_THE_GLASS = { system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'BTG', display: 'break the glass' };
 
+/** Finds the patient who is asked for, and the answer if the access rule lets it out. */
+export type FindAnswer = (visibility: Visibility) => Promise<FoundPatient | undefined>;
+
+interface Question {
+  find: FindAnswer;
+  part: CardPart;
+  reason: string | undefined;
+  visibility: Visibility;
+}
+
+interface Caller {
+  readonly principal: Principal;
+  transaction<T>(work: (writer: Writer) => Promise<T>): Promise<T>;
+  /** Has an answer past its expiry computed anew. */
+  refresh(patientId: string): Promise<void>;
+}
+
+/** The answer, if there is one for this caller, and what the audit is to say of it either way. */
+export async function emergencyAnswer(
+  deps: DoorDeps,
+  caller: Caller,
+  { find, part, reason, visibility: own }: Question,
+): Promise<{ card: StoredCard | undefined; note: Note }> {
+  requireReason(reason);
+  const found = await find(own);
+  const glass = found && !found.told.permitted ? await breakGlass(deps, caller, found, reason) : undefined;
+  const visibility = glass ? throughGlass(own) : own;
+  let shown = glass ? await find(visibility) : found;
+  if (shown?.card?.expiresAt && shown.card.expiresAt.getTime() <= deps.now()) {
+    await caller.refresh(shown.patientId);
+    shown = await find(visibility);
+  }
+  if (!shown) return { card: undefined, note: { action: 'R', outcome: 'empty' } };
+  const { patientId, told, card } = shown;
+  const note: Note = {
+    patientId,
+    action: 'R',
+    outcome: told.permitted ? (card ? 'success' : 'empty') : 'denied',
+    pointer: `Patient/${patientId}`,
+    ...groundOf(told, caller.principal, 'answer', deps.access),
+    ...(glass ? { emergency: true, breakGlassReason: reason } : {}),
+  };
+  return { card: card && glass ? marked(card, part, glass) : card, note };
+}
+
 /** Refuses a reason that is none, whoever it is about. */
-export function requireReason(reason: string | undefined): void {
+function requireReason(reason: string | undefined): void {
   if (reason === undefined) return;
   const length = reason.trim().length;
   if (length < REASON_CHARACTERS || length > MAX_REASON_CHARACTERS)
@@ -30,16 +77,11 @@ export function requireReason(reason: string | undefined): void {
     });
 }
 
-interface Caller {
-  readonly principal: Principal;
-  transaction<T>(work: (writer: Writer) => Promise<T>): Promise<T>;
-}
-
 /**
  * Breaks the glass, or finds it broken, for a patient on whom no rule speaks: where anybody objected to this caller it stays whole.
  * Undefined when it may not be broken.
  */
-export async function breakGlass(
+async function breakGlass(
   { database, now, access, newId, glassTask }: DoorDeps,
   caller: Caller,
   { patientId, told }: FoundPatient,
@@ -59,12 +101,12 @@ export async function breakGlass(
 }
 
 /** Whoever broke the glass sees the answer, and nothing else. */
-export function throughGlass(visibility: Visibility): Visibility {
+function throughGlass(visibility: Visibility): Visibility {
   return { ...visibility, answer: () => `'permit break-glass '` };
 }
 
 /** The answer marked as seen through a broken glass: nobody is to take it for a permission. */
-export function marked(card: StoredCard, part: CardPart, { until }: OpenedGlass): StoredCard {
+function marked(card: StoredCard, part: CardPart, { until }: OpenedGlass): StoredCard {
   const answer = parseJson(card.text) as { meta?: { security?: object[] } };
   if (part === 'card') return { ...card, text: writeJson({ ...answer, breakGlass: { until: until.toISOString() } }) };
   const meta = { ...answer.meta, security: [...(answer.meta?.security ?? []), BREAK_THE_GLASS] };

@@ -1,19 +1,16 @@
 // The one door to the data. A session belongs to one request of one caller; every read, search and write of every
 // feature passes it, and it decides, restricts and audits. Nothing above this layer touches the store.
-import type { Resource } from '@medplum/fhirtypes';
 import type { AuditEvent, AuditOutcome } from '../audit/audit-event.js';
-import type { AuditWriter } from '../audit/audit-writer.js';
 import type { Principal } from '../auth/principal.js';
 import { asFhirError, FhirError } from '../fhir/errors.js';
 import type { FhirResponse } from '../fhir/exchange.js';
 import { compartmentOf } from '../search/compartment.js';
 import type { SearchQuery } from '../search/query.js';
-import { type CardPart, type FoundPatient, readCardByIdentifier, readCardByPatient, type StoredCard } from '../store/cards.js';
+import { type CardPart, readCardByIdentifier, readCardByPatient, type StoredCard } from '../store/cards.js';
 import { type HistoryPage, type HistoryQuery, readHistory } from '../store/history.js';
 import { type KeptResponse, recallResponse, rememberResponse } from '../store/idempotency.js';
 import { findAuthorIdentifiers, scopeOf } from '../store/identifiers.js';
 import { toldOfPatients } from '../store/patient-access.js';
-import type { Database } from '../store/pool.js';
 import { loadCompartmentAt, readResource, readVersion, readVersionAt } from '../store/resources.js';
 import { countMatches, type SearchPage, searchMatchIds, searchPage } from '../store/search.js';
 import type { StoredResource } from '../store/stored-resource.js';
@@ -23,52 +20,23 @@ import type { Told, Visibility } from '../store/visibility.js';
 import { eventsOf, type RequestTrace, writeWith } from './access-events.js';
 import { AccessNotes, type Note } from './access-notes.js';
 import { answerFromHistory } from './answer-from-history.js';
-import { breakGlass, marked, requireReason, throughGlass } from './emergency-door.js';
+import type { DoorDeps } from './door.js';
+import { emergencyAnswer, type FindAnswer } from './emergency-door.js';
 import { groundOf } from './grounds.js';
 import type { MissedLocks } from './locks.js';
 import { ownReports, ProfileReports } from './profile-reports.js';
-import type { Answer, RecordKeeper } from './record.js';
+import type { Answer } from './record.js';
 import { Rehearsed } from './rehearsal.js';
+import { IDEMPOTENCY_MS, keptHeaders, replayed } from './replay.js';
 import { restrict } from './restrict.js';
 import { requireScope, type ScopeAction } from './scopes.js';
-import type { AccessSettings } from './standing.js';
 import { toldResources } from './told-resources.js';
+import { unseen } from './unseen.js';
 import { WriteAccess } from './write-access.js';
 import { Writer } from './writer.js';
 
-/** How long the answer to an Idempotency-Key is kept, in milliseconds: a day of retries. */
-export const IDEMPOTENCY_MS = 24 * 60 * 60 * 1000;
-
-/** For the audit alone: what is there, whoever asks. */
-const EVERYTHING: Visibility = { told: () => `'permit service '`, answer: () => `'permit service '` };
-
-/** Kept among the headers of an answer and never sent: what an entry of a Bundle tells to the millisecond. */
-const LAST_UPDATED = ':last-updated';
-
-function replayed({ status, headers: kept, body }: KeptResponse): FhirResponse {
-  const { [LAST_UPDATED]: lastUpdated, ...headers } = kept;
-  return {
-    status,
-    headers: { ...headers, 'idempotency-replayed': 'true' },
-    text: body ?? undefined,
-    lastUpdated: lastUpdated === undefined ? undefined : new Date(lastUpdated),
-  };
-}
-
 export type { RequestTrace } from './access-events.js';
-
-export interface DoorDeps {
-  database: Database;
-  audit: AuditWriter;
-  keeper: RecordKeeper;
-  /** Epoch milliseconds. */
-  now(): number;
-  newId(): string;
-  /** The policies' own settings. */
-  access: AccessSettings;
-  /** The task that tells the keeper of a record that its glass was broken. */
-  glassTask(glass: { patientId: string; opened: Date; by: Principal; id: string }): Resource & { id: string };
-}
+export type { DoorDeps } from './door.js';
 
 export class Session {
   private notes = new AccessNotes();
@@ -259,7 +227,7 @@ export class Session {
         key,
         requestHash: hash,
         status: response.status,
-        headers: response.lastUpdated ? { ...response.headers, [LAST_UPDATED]: response.lastUpdated.toISOString() } : response.headers,
+        headers: keptHeaders(response),
         body: response.text ?? null,
         created: new Date(this.deps.now()),
       });
@@ -398,66 +366,31 @@ export class Session {
     this.notes.add({ patientId: patientId ?? undefined, action: 'R', outcome: 'denied', pointer, ...this.groundOf(told, 'rows') });
   }
 
-  /** A search that found nothing: whether there was nothing or nothing for this caller, which the patient's log must tell and the answer must not. */
   private async noteUnseen(query: SearchQuery, namedPatient: string | undefined): Promise<void> {
-    const { database } = this.deps;
-    const asked =
-      namedPatient !== undefined
-        ? [namedPatient]
-        : query.type === 'Patient'
-          ? await searchMatchIds(database, query, { visibility: EVERYTHING }, this.running?.tx)
-          : [];
-    const told = await toldOfPatients(this.running?.tx ?? database.pool, asked, this.visibility);
-    for (const patientId of asked) {
-      const one = told.get(patientId);
-      if (one && !one.permitted) this.notes.add({ patientId, action: 'E', outcome: 'denied', ...this.groundOf(one, 'rows') });
+    const asked = { query, namedPatient, visibility: this.visibility, tx: this.running?.tx };
+    for (const { patientId, told } of await unseen(this.deps.database, asked)) {
+      if (told && !told.permitted) this.notes.add({ patientId, action: 'E', outcome: 'denied', ...this.groundOf(told, 'rows') });
       else this.notes.add({ patientId, action: 'E', outcome: 'empty' });
     }
-    if (asked.length === 0) this.notes.add({ action: 'E', outcome: 'empty' });
   }
 
   private groundOf(told: Told, looking: 'rows' | 'answer') {
     return groundOf(told, this.principal, looking, this.deps.access);
   }
 
-  private async answerOf(
-    find: (visibility: Visibility) => Promise<FoundPatient | undefined>,
-    part: CardPart,
-    reason: string | undefined,
-  ): Promise<StoredCard | undefined> {
-    requireReason(reason);
-    const found = await find(this.visibility);
-    const glass = found && !found.told.permitted ? await breakGlass(this.deps, this, found, reason) : undefined;
-    const visibility = glass ? throughGlass(this.visibility) : this.visibility;
-    const shown = glass ? await find(visibility) : found;
-    const card = await this.current(shown?.card, async () => (await find(visibility))?.card);
-    this.noteAnswer(shown, card, glass && (reason ?? ''));
-    return card && glass ? marked(card, part, glass) : card;
+  private async answerOf(find: FindAnswer, part: CardPart, reason: string | undefined): Promise<StoredCard | undefined> {
+    const { card, note } = await emergencyAnswer(this.deps, this, { find, part, reason, visibility: this.visibility });
+    this.notes.add(note);
+    return card;
   }
 
-  private noteAnswer(found: FoundPatient | undefined, card: StoredCard | undefined, glassReason: string | undefined): void {
-    if (!found) {
-      this.notes.add({ action: 'R', outcome: 'empty' });
-      return;
+  /** Has an answer past its expiry computed anew, under the patient's lock. Throws 'unavailable': never the answer of before. */
+  async refresh(patientId: string): Promise<void> {
+    if (this.running) return this.running.writer.refresh(patientId);
+    try {
+      await this.transaction((writer) => writer.refresh(patientId));
+    } catch (error) {
+      throw new FhirError('unavailable', '', { cause: error });
     }
-    const { patientId, told } = found;
-    const outcome = told.permitted ? (card ? 'success' : 'empty') : 'denied';
-    const broken = glassReason === undefined ? {} : { emergency: true, ...(glassReason === '' ? {} : { breakGlassReason: glassReason }) };
-    this.notes.add({ patientId, action: 'R', outcome, pointer: `Patient/${patientId}`, ...this.groundOf(told, 'answer'), ...broken });
-  }
-
-  /** A card whose expiry has passed is recomputed under the patient's lock, then read again. */
-  private async current(card: StoredCard | undefined, find: () => Promise<StoredCard | undefined>): Promise<StoredCard | undefined> {
-    if (!card?.expiresAt || card.expiresAt.getTime() > this.deps.now()) return card;
-    if (this.running) await this.running.writer.refresh(card.patientId);
-    else {
-      try {
-        await this.transaction((writer) => writer.refresh(card.patientId));
-      } catch (error) {
-        // Whatever went wrong: "cannot answer now", never the answer of before.
-        throw new FhirError('unavailable', '', { cause: error });
-      }
-    }
-    return find();
   }
 }

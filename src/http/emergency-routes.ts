@@ -31,7 +31,8 @@ async function answer(request: FastifyRequest, reply: FastifyReply, door: DoorDe
     const session = new Session(door, principal, { ...traceOf(request.headers), requestId: request.id, interaction: 'emergency-card' });
     const card = await session.audited(async () => {
       session.require('Patient', 'r');
-      return session.cardByIdentifier(BSN_SYSTEM, bsnOf(request), 'card');
+      const { bsn, reason } = askedOf(request);
+      return session.cardByIdentifier(BSN_SYSTEM, bsn, 'card', reason);
     });
     if (!card) return asPage ? sendPage(reply, 200, renderNonePage(door.now())) : sendJson(reply, noneAvailable(door.now()));
     reply.header('etag', etag(card.version));
@@ -51,18 +52,19 @@ async function answer(request: FastifyRequest, reply: FastifyReply, door: DoorDe
   }
 }
 
-/** `{"bsn":"…"}`, or the form field bsn. */
-function bsnOf(request: FastifyRequest): string {
+/** `{"bsn":"…"}`, or the form field bsn; with a reason to break the glass. */
+function askedOf(request: FastifyRequest): { bsn: string; reason?: string } {
   const text = typeof request.body === 'string' ? request.body : '';
   const isForm = request.headers['content-type']?.toLowerCase().startsWith('application/x-www-form-urlencoded');
   const body = isForm ? Object.fromEntries(new URLSearchParams(text)) : parseJson(text);
-  const bsn = isObject(body) ? body.bsn : undefined;
+  const { bsn, reason } = isObject(body) ? body : {};
   if (typeof bsn !== 'string')
     throw new FhirError('bad-parameter', 'The body is {"bsn":"…"} with the BSN as text of nine digits.', { expression: 'bsn' });
   const digits = bsn.replace(/[\s.]/g, '');
   if (!isBsn(digits))
     throw new FhirError('bad-parameter', 'This is not a valid BSN: nine digits that pass the eleven check.', { expression: 'bsn' });
-  return digits;
+  if (reason !== undefined && typeof reason !== 'string') throw new FhirError('bad-parameter', 'reason is text.', { expression: 'reason' });
+  return { bsn: digits, ...(reason === undefined ? {} : { reason }) };
 }
 
 /** A caller that prefers HTML over JSON gets the page. */

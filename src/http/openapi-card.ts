@@ -167,80 +167,87 @@ export const CARD_SCHEMAS: Record<string, Schema> = {
     },
     ['recognisedBy', 'relativesDo', 'professionalsDo'],
   ),
-  EmergencyCard: exactly('Everything agreed with this patient for the critical moment, computed when the record last changed.', {
-    status: { const: 'found' },
-    asOf: { type: 'string', format: 'date-time', description: 'Instant of the last change of the plan.' },
-    version: text('Version and identity of the whole plan, as in the ETag.'),
-    patient: exactly(
-      'Who it is.',
-      {
-        name: text('Full name.'),
-        birthDate: textOrNull('Dutch civil date; may be only a year or month.'),
-        gender: text('In Dutch: man, vrouw, anders, onbekend.'),
-        deceased: text('Date of death, or "ja" when only that is known.'),
-      },
-      ['gender', 'deceased'],
-    ),
-    warnings: list(
-      exactly('What nobody may miss.', {
-        code: {
-          enum: [
-            'conflict',
-            'resuscitation-will-differs',
-            'patient-not-interpretable',
-            'deceased',
-            'other-record',
-            'several-representatives',
-            'form-not-processed',
-          ],
-        },
-        text: text('Dutch.'),
+  EmergencyCard: exactly(
+    'Everything agreed with this patient for the critical moment, computed when the record last changed.',
+    {
+      status: { const: 'found' },
+      breakGlass: exactly('Seen without a permission, for a reason that was given: only in the answer to whoever broke the glass.', {
+        until: { type: 'string', format: 'date-time', description: 'Until when the same user sees it.' },
       }),
-    ),
-    decisions: {
-      ...list(
-        ref('CardDecision'),
-        'In reading order. The six core treatments are always there, recorded or not; then ICD switch-off, then others.',
+      asOf: { type: 'string', format: 'date-time', description: 'Instant of the last change of the plan.' },
+      version: text('Version and identity of the whole plan, as in the ETag.'),
+      patient: exactly(
+        'Who it is.',
+        {
+          name: text('Full name.'),
+          birthDate: textOrNull('Dutch civil date; may be only a year or month.'),
+          gender: text('In Dutch: man, vrouw, anders, onbekend.'),
+          deceased: text('Date of death, or "ja" when only that is known.'),
+        },
+        ['gender', 'deceased'],
       ),
-      minItems: 6,
-    },
-    advanceDirectives: list(ref('CardAdvanceDirective')),
-    goal: ref('CardGoal'),
-    preferredPlaceOfDeath: ref('CardItem'),
-    capacity: ref('CardCapacity'),
-    representative: ref('CardContact'),
-    firstContact: ref('CardContact'),
-    contacts: list(ref('CardContact'), 'Everyone, those two included.'),
-    icd: ref('CardIcd'),
-    wishes: ref('CardItem'),
-    otherInformation: ref('CardItem'),
-    euthanasia: ref('CardItem'),
-    organDonation: ref('CardItem'),
-    informRelatives: ref('CardItem'),
-    scenarios: list(ref('CardScenario')),
-    palliativeKit: ref('CardItem'),
-    careTeam: exactly('Who cares for the patient.', {
-      members: list(
-        exactly(
-          'A member with telephone numbers.',
-          {
-            name: text('Name.'),
-            role: text('In the team, in Dutch.'),
-            organization: text('Where a professional works.'),
-            kind: { enum: ['patient', 'related', 'professional', 'other'] },
-            phones: list(ref('CardPhone')),
+      warnings: list(
+        exactly('What nobody may miss.', {
+          code: {
+            enum: [
+              'conflict',
+              'resuscitation-will-differs',
+              'patient-not-interpretable',
+              'deceased',
+              'other-record',
+              'several-representatives',
+              'form-not-processed',
+            ],
           },
-          ['role', 'organization'],
-        ),
+          text: text('Dutch.'),
+        }),
       ),
-      phonesDayAndNight: list(ref('CardPhone'), 'Answered 24 hours a day.'),
-    }),
-    plan: exactly('The plan behind it.', {
-      reference: text('`CarePlan/id` below the FHIR base.'),
-      reviewDue: textOrNull('Dutch civil date by which it is to be reviewed.'),
-      start: textOrNull('Date of the first conversation.'),
-    }),
-  }),
+      decisions: {
+        ...list(
+          ref('CardDecision'),
+          'In reading order. The six core treatments are always there, recorded or not; then ICD switch-off, then others.',
+        ),
+        minItems: 6,
+      },
+      advanceDirectives: list(ref('CardAdvanceDirective')),
+      goal: ref('CardGoal'),
+      preferredPlaceOfDeath: ref('CardItem'),
+      capacity: ref('CardCapacity'),
+      representative: ref('CardContact'),
+      firstContact: ref('CardContact'),
+      contacts: list(ref('CardContact'), 'Everyone, those two included.'),
+      icd: ref('CardIcd'),
+      wishes: ref('CardItem'),
+      otherInformation: ref('CardItem'),
+      euthanasia: ref('CardItem'),
+      organDonation: ref('CardItem'),
+      informRelatives: ref('CardItem'),
+      scenarios: list(ref('CardScenario')),
+      palliativeKit: ref('CardItem'),
+      careTeam: exactly('Who cares for the patient.', {
+        members: list(
+          exactly(
+            'A member with telephone numbers.',
+            {
+              name: text('Name.'),
+              role: text('In the team, in Dutch.'),
+              organization: text('Where a professional works.'),
+              kind: { enum: ['patient', 'related', 'professional', 'other'] },
+              phones: list(ref('CardPhone')),
+            },
+            ['role', 'organization'],
+          ),
+        ),
+        phonesDayAndNight: list(ref('CardPhone'), 'Answered 24 hours a day.'),
+      }),
+      plan: exactly('The plan behind it.', {
+        reference: text('`CarePlan/id` below the FHIR base.'),
+        reviewDue: textOrNull('Dutch civil date by which it is to be reviewed.'),
+        start: textOrNull('Date of the first conversation.'),
+      }),
+    },
+    ['breakGlass'],
+  ),
   NoneAvailable: exactly(
     'Nothing is available to this caller: no such patient, no plan, or not shared. Which of them is deliberately not told. It never means full treatment.',
     {

@@ -79,7 +79,15 @@ export const PLAIN_SCHEMAS: Record<string, Json> = {
   CardRequest: {
     type: 'object',
     required: ['bsn'],
-    properties: { bsn: { type: 'string', description: 'Nine digits that pass the eleven check; spaces and points are left out.' } },
+    properties: {
+      bsn: { type: 'string', description: 'Nine digits that pass the eleven check; spaces and points are left out.' },
+      reason: {
+        type: 'string',
+        minLength: 10,
+        maxLength: 1000,
+        description: 'Why urgent care must see this without a permission: breaks the glass for an hour, where the service allows it. Told to the patient.',
+      },
+    },
   },
   TokenRequest: {
     type: 'object',

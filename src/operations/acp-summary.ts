@@ -7,7 +7,7 @@ import { BSN_SYSTEM, canonicalSystem, isBsn } from '../fhir/identity.js';
 import { isObject } from '../fhir/json.js';
 import type { InteractionContext } from '../interactions/context.js';
 import { pastPeriod } from '../interactions/moments.js';
-import { type Operation, parameterOf, refuseUnknownParameters } from './operation.js';
+import { type Operation, parameterOf, refuseUnknownParameters, textParameter } from './operation.js';
 
 export const acpSummary: Operation = {
   name: 'acp-summary',
@@ -27,6 +27,14 @@ export const acpSummary: Operation = {
       max: '1',
       documentation: 'Answer as a client would have been answered then. At instance level.',
     },
+    {
+      name: 'reason',
+      use: 'in',
+      type: 'string',
+      min: 0,
+      max: '1',
+      documentation: 'Breaks the glass, where the service allows it: why urgent care must see this without a permission. In a body only.',
+    },
     { name: 'return', use: 'out', type: 'Bundle', min: 1, max: '1', documentation: 'A document: Composition first.' },
   ],
   affectsState: false,
@@ -36,7 +44,10 @@ export const acpSummary: Operation = {
 async function run(_context: InteractionContext, session: Session, request: FhirRequest): Promise<FhirResponse> {
   session.require('Patient', 'r');
   const id = request.path.length === 3 ? request.path[1] : undefined;
-  refuseUnknownParameters(request, id === undefined ? ['identifier'] : ['asOf']);
+  refuseUnknownParameters(request, id === undefined ? ['identifier', 'reason'] : ['asOf', 'reason']);
+  const reason = textParameter(request, 'reason');
+  if (reason !== undefined && request.method !== 'POST')
+    throw new FhirError('bad-parameter', 'A reason stands in a body: send it by POST.', { expression: 'reason' });
   const asOf = parameterOf(request, 'asOf');
   if (id !== undefined && asOf !== undefined) {
     // Taken for "now" it would answer another question than the one asked.
@@ -46,7 +57,9 @@ async function run(_context: InteractionContext, session: Session, request: Fhir
     return { status: 200, headers: { etag: etag(answer.version) }, text: answer.summary };
   }
   const card =
-    id === undefined ? await session.cardByIdentifier(...identifierOf(request), 'summary') : await session.cardByPatient(id, 'summary');
+    id === undefined
+      ? await session.cardByIdentifier(...identifierOf(request), 'summary', reason)
+      : await session.cardByPatient(id, 'summary', reason);
   if (!card) throw nothingAvailable();
   const headers = { etag: etag(card.version), 'cache-control': 'no-store' };
   const held = request.headers['if-none-match'];

@@ -24,7 +24,7 @@ export function renderEmergencyPage(card: EmergencyCard, now: number): string {
   return page(
     'Spoedkaart zorgwensen',
     html`${identity(card, now)}<main>
-${alerts(card)}
+${glass(card)}${alerts(card)}
 <h2 class="first">Behandelafspraken</h2>
 ${blocks(isFirst)}
 ${blocks((code) => code === codes.ICD_SWITCH_OFF)}
@@ -129,6 +129,13 @@ function ageOf(birthDate: string, deceased: string | undefined, now: number): st
   const today = dutchDate(now);
   const years = Number(today.slice(0, 4)) - Number(birthDate.slice(0, 4)) - (today.slice(5) < birthDate.slice(5) ? 1 : 0);
   return years < 0 ? undefined : `${years} jaar`;
+}
+
+/** Nobody is to take what was seen through a broken glass for something the patient permitted. */
+function glass({ breakGlass }: EmergencyCard): Content {
+  if (breakGlass === undefined) return undefined;
+  return html`<article class="unknown"><p class="answer">Ingezien zonder toestemming, om een noodgeval.</p>
+<p class="more">Dit is vastgelegd met uw reden. De patiënt, de huisarts en de functionaris gegevensbescherming krijgen dit te zien. Geldig tot ${moment(Date.parse(breakGlass.until))}.</p></article>`;
 }
 
 function alerts({ warnings }: EmergencyCard): Content {

@@ -38,14 +38,17 @@ export function keysInFile(path: string, clock: () => number): JWTVerifyGetKey {
 function keptKeys(load: () => Promise<JSONWebKeySet>, clock: () => number): JWTVerifyGetKey {
   let kept: { find: JWTVerifyGetKey; at: number } | undefined;
   let nextLook = Number.NEGATIVE_INFINITY;
+  let hasFailed = false;
   let looking: Promise<void> | undefined;
 
   async function look(): Promise<void> {
     const at = clock();
     nextLook = at + KEYS_RETRY_MS;
+    hasFailed = true;
     try {
       kept = { find: createLocalJWKSet(await load()), at };
       nextLook = at + KEYS_COOLDOWN_MS;
+      hasFailed = false;
     } catch (cause) {
       // One plain class: a broken key set must not look like a broken token.
       throw new Error('the keys cannot be had', { cause });
@@ -72,8 +75,10 @@ function keptKeys(load: () => Promise<JSONWebKeySet>, clock: () => number): JWTV
     try {
       return await kept.find(header, token);
     } catch (error) {
-      const again = error instanceof errors.JWKSNoMatchingKey ? lookAgain() : undefined;
-      if (!again) throw error;
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      const again = lookAgain();
+      // Whether a key is new or nobody's cannot be told from keys that are out of date.
+      if (!again) throw hasFailed ? new Error('the keys cannot be had') : error;
       await again;
       return kept.find(header, token);
     }

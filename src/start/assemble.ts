@@ -33,7 +33,7 @@ import { ensureSetting } from '../store/settings.js';
 import { startSealing } from './audit-sealing.js';
 import { loadDefinitions } from './definitions.js';
 import { drainOnClose } from './drain-server.js';
-import { openIdentity } from './identity.js';
+import { openIdentity, readIssuers } from './identity.js';
 import { storeOwnResources, storePublished } from './own-resources.js';
 import { readTls, renewTls } from './tls.js';
 import { SOFTWARE_VERSION } from './version.js';
@@ -62,6 +62,9 @@ export interface ServiceOptions {
 /** Starts everything but the listening. Throws StartError with one line for the operator. */
 export async function assemble(config: Config, logger: Logger, options: ServiceOptions = {}): Promise<RunningService> {
   const clock = options.clock ?? Date.now;
+  // A wrong file is told before anything is opened.
+  const tls = readTls(config);
+  const issuers = await readIssuers(config, clock);
   const embedded =
     config.databaseUrl === undefined && options.connection === undefined
       ? await startEmbeddedDatabase({ dataDir: config.dataDir, onCrash: (message) => logger.error(message) })
@@ -91,7 +94,7 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
     const keeper: RecordKeeper = { keep: (record) => keeperHere().keep(record), answer: (record) => keeperHere().answer(record) };
     const access = { emergencyTypes: config.emergencyTypes, breakGlass: config.breakGlass };
     const door: DoorDeps = { database, audit, keeper, now: clock, newId: uuidv7, access, glassTask };
-    const identity = await openIdentity(config, {
+    const identity = await openIdentity(config, issuers, {
       db: database.pool,
       clock,
       baseUrl: () => address.base,
@@ -99,7 +102,6 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
       record: (event) => audit.write([tokenEvent(event, { id: uuidv7(), recorded: new Date(clock()) })]),
     });
     const { demo, verifier, issuer, discovery } = identity;
-    const tls = readTls(config);
     const definitions = await loadDefinitions(config.fhirPackagesDir);
     const date = new Date(clock()).toISOString();
     const capabilitiesHere = perBase(address, (baseUrl) =>

@@ -41,11 +41,26 @@ export interface Identity {
   demo: boolean;
 }
 
-/** Opens what callers are known by. Throws StartError with one line for the operator. */
-export async function openIdentity(config: Config, { db, clock, baseUrl, demo, record }: IdentityOptions): Promise<Identity> {
+/** Who gives the tokens, as the configuration says. */
+export interface Issuers {
+  outside?: OutsideIssuers;
+  isOwn: boolean;
+}
+
+/** Reads it, before anything is opened. Throws StartError with one line for the operator. */
+export async function readIssuers(config: Config, clock: () => number): Promise<Issuers> {
   const net = { fetch, clock, newId: uuidv7 };
   const outside = config.issuersFile === undefined ? undefined : await readIssuersFile(config.issuersFile, net);
-  const own = isOwnIssuer(config, outside) ? await openOwn(config, { db, clock, baseUrl, demo, record }) : undefined;
+  const isOwn = isOwnIssuer(config, outside);
+  if (!isOwn && !outside?.discovery)
+    throw new StartError('ISSUERS_FILE: at least one issuer needs tokenEndpoint, so that clients find where tokens are given.');
+  return { outside, isOwn };
+}
+
+/** Opens what callers are known by. Throws StartError with one line for the operator. */
+export async function openIdentity(config: Config, { outside, isOwn }: Issuers, options: IdentityOptions): Promise<Identity> {
+  const { db, clock, baseUrl, demo } = options;
+  const own = isOwn ? await openOwn(config, options) : undefined;
   const verifier = createTokenVerifier({
     issuers: [...(own ? [ownIssuer(baseUrl, own.keys)] : []), ...(outside?.issuers ?? [])],
     opaque: outside?.opaque,
@@ -53,15 +68,11 @@ export async function openIdentity(config: Config, { db, clock, baseUrl, demo, r
     clientStatus: createClientStatusLookup(db, clock),
     possession: { db, clock, baseUrl },
   });
-  if (own) {
-    const discovery = () => smartConfiguration(baseUrl());
-    return { verifier, issuer: own, discovery, tokenUrl: () => tokenEndpointOf(baseUrl()), demo };
-  }
   const elsewhere = outside?.discovery;
-  if (!elsewhere)
-    throw new StartError('ISSUERS_FILE: at least one issuer needs tokenEndpoint, so that clients find where tokens are given.');
-  const discovery = () => outsideConfiguration(elsewhere);
-  return { verifier, discovery, tokenUrl: () => elsewhere.tokenEndpoint, demo: false };
+  if (!own && elsewhere)
+    return { verifier, discovery: () => outsideConfiguration(elsewhere), tokenUrl: () => elsewhere.tokenEndpoint, demo: false };
+  const discovery = () => smartConfiguration(baseUrl());
+  return { verifier, issuer: own, discovery, tokenUrl: () => tokenEndpointOf(baseUrl()), demo };
 }
 
 /** A service in use that has outside issuers gives no tokens of its own unless it is told to: two doors are harder to guard than one. */

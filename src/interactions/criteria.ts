@@ -42,7 +42,19 @@ export function parseCriteria(
 
 /** The one matching id, undefined for none; several are 412 'multiple-matches'. Inside a transaction, under the criteria's lock. */
 export async function resolveCriteria(session: Session, criteria: Criteria, at: string): Promise<string | undefined> {
-  const ids = await session.matchIds(criteria.query);
+  return theMatch(await session.matchIds(criteria.query), criteria, at);
+}
+
+/** What all these criteria match, by lock name: asked in one turn, so that the store can answer them together. */
+export async function matchesOf(session: Session, criteria: (Criteria | undefined)[]): Promise<Map<string, string[]>> {
+  const distinct = new Map(criteria.flatMap((one) => (one ? [[one.lockName, one.query]] : [])));
+  const names = [...distinct.keys()];
+  const ids = await Promise.all([...distinct.values()].map((query) => session.matchIds(query)));
+  return new Map(names.map((name, i) => [name, ids[i] as string[]]));
+}
+
+/** The one id among those that match, undefined for none; several are 412 'multiple-matches'. */
+export function theMatch(ids: readonly string[], criteria: Criteria, at: string): string | undefined {
   if (ids.length > 1) {
     throw new FhirError('multiple-matches', `The criteria match more than one ${criteria.query.type}: make them name exactly one.`, {
       expression: at || undefined,

@@ -7,7 +7,7 @@ import { FhirError } from '../fhir/errors.js';
 import { applyReferenceMap, conditionalReferences, referenceMap } from './bundle-references.js';
 import type { InteractionContext } from './context.js';
 import { copyOf } from './copy-of.js';
-import { type Criteria, parseCriteria, resolveCriteria } from './criteria.js';
+import { type Criteria, matchesOf, parseCriteria, resolveCriteria, theMatch } from './criteria.js';
 import { within } from './entry-error.js';
 import { extractForms, formLockNames, tellProblems } from './extract-forms.js';
 import { meetKnownIdentifiers } from './known-identifiers.js';
@@ -133,9 +133,13 @@ async function linkReferences(
 ): Promise<void> {
   const map = referenceMap(targets);
   const deleted = deletedIn(targets);
+  const matches = await matchesOf(
+    session,
+    referenced.map(({ criteria }) => criteria),
+  );
   for (const { reference, at, criteria } of referenced) {
     const { type } = criteria.query;
-    const match = await resolveCriteria(session, criteria, at);
+    const match = theMatch(matches.get(criteria.lockName) ?? [], criteria, at);
     map.set(reference, `${type}/${match !== undefined && !deleted.has(`${type}/${match}`) ? match : withinSet({ at, criteria }, targets)}`);
   }
   for (const { entry } of targets) applyReferenceMap(entry, map, context.baseUrl);

@@ -4,7 +4,7 @@ import type { Session } from '../access/session.js';
 import { FhirError } from '../fhir/errors.js';
 import { identifiersOf } from '../search/index-values.js';
 import type { Verdict } from '../validation/write-verdict.js';
-import { type Criteria, resolveCriteria } from './criteria.js';
+import { type Criteria, matchesOf, theMatch } from './criteria.js';
 import type { WriteEntry } from './write-entry.js';
 
 /** One entry on its way: where it ends is known once everything conditional is resolved. */
@@ -50,12 +50,17 @@ export function deletedIn(targets: Iterable<Target>): Set<string> {
 export async function resolveTargets(session: Session, entries: WriteEntry[], criteria: (Criteria | undefined)[]): Promise<Target[]> {
   const targets = new Map<WriteEntry, Target>();
   const byCriteria = new Map<string, Target>();
+  const matches = await matchesOf(session, criteria);
   const order = [...entries.keys()].sort((a, b) => rank(entries[a] as WriteEntry) - rank(entries[b] as WriteEntry) || a - b);
   for (const index of order) {
     const entry = entries[index] as WriteEntry;
     const asked = criteria[index];
     const target = asked
-      ? await conditionalTarget(session, entry, asked, byCriteria, deletedIn(targets.values()))
+      ? conditionalTarget(session, entry, asked, {
+          byCriteria,
+          deleted: deletedIn(targets.values()),
+          ids: matches.get(asked.lockName) ?? [],
+        })
       : { entry, id: entry.id ?? session.newId() };
     targets.set(entry, target);
     if (asked && entry.verb !== 'delete' && !byCriteria.has(asked.lockName)) byCriteria.set(asked.lockName, target);
@@ -69,16 +74,15 @@ function rank(entry: WriteEntry): number {
   return ORDER.indexOf(entry.verb);
 }
 
-async function conditionalTarget(
+function conditionalTarget(
   session: Session,
   entry: WriteEntry,
   asked: Criteria,
-  byCriteria: Map<string, Target>,
-  deleted: Set<string>,
-): Promise<Target> {
+  { byCriteria, deleted, ids }: { byCriteria: Map<string, Target>; deleted: Set<string>; ids: string[] },
+): Target {
   const earlier = byCriteria.get(asked.lockName);
   if (earlier && entry.verb === 'create') return { entry, id: earlier.id, sameAs: earlier, found: earlier.found };
-  const match = await resolveCriteria(session, asked, entry.at);
+  const match = theMatch(ids, asked, entry.at);
   if (entry.verb === 'create') {
     const found = match !== undefined && !deleted.has(`${entry.type}/${match}`);
     return { entry, id: found ? match : session.newId(), found };

@@ -42,10 +42,18 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/**
+ * Plans of prepared statements are kept, also those made while the tables were small and reading them whole was cheapest. All
+ * that the service asks has its index; where there is none the table is read nevertheless.
+ */
+const ALWAYS_BY_INDEX = '-c enable_seqscan=off';
+
 /** Connects as the service's role, whoever logs in, and returns when the database has answered once. Throws StartError when it does not. */
 export async function openDatabase(connection: ConnectionSettings, sizes: PoolSizes): Promise<Database> {
+  const asService = asServiceRole(connection);
   const shared = {
-    ...asServiceRole(connection),
+    ...asService,
+    options: `${asService.options} ${ALWAYS_BY_INDEX}`,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,

@@ -4,9 +4,11 @@ import type { Include, SearchQuery } from '../search/query.js';
 import type { Database } from './pool.js';
 import type { Statement } from './search-bindings.js';
 import { includeSql, MAX_INCLUDE_ROUNDS, MAX_INCLUDED } from './search-include-sql.js';
-import { matchIdsSql, type SortKey, searchSql, sortKeysOf } from './search-sql.js';
+import { type SortKey, searchSql, sortKeysOf } from './search-sql.js';
 import type { Transaction } from './transaction.js';
 import { type Told, toldOf, type Visibility } from './visibility.js';
+
+export { searchMatchIds } from './match-ids.js';
 
 export interface FoundResource {
   type: string;
@@ -47,11 +49,6 @@ export async function searchPage(database: Database, query: SearchQuery, options
 export async function countMatches(database: Database, query: SearchQuery, options: SearchOptions, tx?: Transaction): Promise<number> {
   const [row] = await runner(database, tx)(searchSql(query, { visibility: options.visibility, forTotal: true }));
   return row?.total as number;
-}
-
-/** At most two ids: none, one or several. */
-export async function searchMatchIds(database: Database, query: SearchQuery, options: SearchOptions, tx?: Transaction): Promise<string[]> {
-  return (await runner(database, tx)(matchIdsSql(query, options))).map((row) => row.id as string);
 }
 
 /** Follows every include from the matches, and the iterated ones from what they bring, a bounded number of rounds. */

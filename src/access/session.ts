@@ -190,6 +190,11 @@ export class Session {
     }
   }
 
+  /** Refuses unless the caller may write to this patient's record. */
+  async requireRecord(patientId: string): Promise<void> {
+    await this.transaction((writer) => writer.requireRecord(patientId));
+  }
+
   /** Notes errors of published profiles in a version that this transaction stores: for the organisation's list. */
   reportProfileErrors(report: ReportedVersion): void {
     if (!this.running) throw new Error('reportProfileErrors outside a transaction');
@@ -342,7 +347,7 @@ export class Session {
   private async noteReplayed(writer: Writer, known: KeptResponse): Promise<void> {
     const rows = await writer.current(toldResources(known));
     const patients = [...new Set([...rows.values()].flatMap(({ patientId }) => patientId ?? []))];
-    const told = await toldOfPatients((this.running as { tx: Transaction }).tx, patients, this.visibility);
+    const told = await toldOfPatients(this.deps.database, patients, this.visibility, this.running?.tx);
     for (const patientId of patients) {
       if (told.get(patientId)?.permitted) continue;
       // What was told on the first time is not for who may not see it any more.

@@ -32,6 +32,6 @@ export async function unseen(
         ? await searchMatchIds(database, query, { visibility: EVERYTHING }, tx)
         : [];
   if (ids.length === 0) return [{}];
-  const told = await toldOfPatients(tx ?? database.pool, ids, visibility);
+  const told = await toldOfPatients(database, ids, visibility, tx);
   return ids.map((patientId) => ({ patientId, told: told.get(patientId) }));
 }

@@ -92,6 +92,12 @@ export class Writer {
     await this.deps.access.requireRecords(needed.patients, this.bringing());
   }
 
+  /** Refuses unless the record is open to the caller for writing. */
+  async requireRecord(patientId: string): Promise<void> {
+    this.claimedPatients.add(patientId);
+    await this.deps.access.requireRecords([patientId], new Set());
+  }
+
   /** Current versions by `Type/id`, deleted ones included; unknown ones are absent. */
   async current(references: string[]): Promise<Map<string, StoredResource>> {
     const rows = references.length === 0 ? [] : await loadResources(this.tx, [...new Set(references)].sort());
@@ -188,8 +194,7 @@ export class Writer {
       await storeVersions(this.tx, versions);
     } catch (error) {
       if (error instanceof DuplicateIdentifier && error.type === 'Patient') {
-        this.claimedPatients.add(error.holder);
-        await this.deps.access.requireRecords([error.holder], new Set());
+        await this.requireRecord(error.holder);
       }
       throw error;
     }

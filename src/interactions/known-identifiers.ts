@@ -24,6 +24,8 @@ export async function meetKnownIdentifiers(session: Session, targets: Target[]):
     const others = new Set(holders.filter((id) => id !== target.id && !deleted.has(`${type}/${id}`)));
     const [other] = others;
     if (other === undefined) continue;
+    // That somebody has this number is for those who may know the patient.
+    if (type === 'Patient') await session.requireRecord(other);
     if (target.entry.verb === 'create' && hasAuthorIdentifiers(type)) {
       if (others.size > 1) throw taken(target, 'The business identifiers belong to different resources that your organisation recorded.');
       redirect(targets, target, other);

@@ -41,7 +41,8 @@ export function troubleOf(error: unknown): Trouble | undefined {
   if (typeof code === 'string') {
     if (CONFLICTS.has(code)) return 'conflict';
     if (BROKEN.has(code) || NETWORK.has(code) || code.startsWith('08')) return 'broken';
-    if (code === '57014' || code.startsWith('53') || code.startsWith('58')) return 'overload';
+    // 28 and 3D: no login, no such database. It is not for the caller to know which.
+    if (code === '57014' || /^(53|58|28|3D)/.test(code)) return 'overload';
   }
   return LOST_CONNECTION.test(first.message) ? 'broken' : undefined;
 }

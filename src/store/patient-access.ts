@@ -1,5 +1,5 @@
 // The rules of who may see a patient, as rows: written with the change they follow from, probed inside every query.
-import type { Queryable } from './pool.js';
+import type { Database, Queryable } from './pool.js';
 import { binder } from './stored-resource.js';
 import type { Transaction } from './transaction.js';
 import { type Told, toldOf, type Visibility } from './visibility.js';
@@ -64,11 +64,18 @@ export async function loadRules(db: Queryable, patientIds: string[]): Promise<Ma
 }
 
 /** On what ground the caller may or may not see these patients' records; those who are unknown are left out. */
-export async function toldOfPatients(db: Queryable, patientIds: readonly string[], visibility: Visibility): Promise<Map<string, Told>> {
+export async function toldOfPatients(
+  database: Database,
+  patientIds: readonly string[],
+  visibility: Visibility,
+  tx?: Transaction,
+): Promise<Map<string, Told>> {
   if (patientIds.length === 0) return new Map();
   const values: unknown[] = [patientIds];
   const text = `SELECT r.id, ${visibility.told('r', binder(values))} AS told FROM resource r WHERE r.type = 'Patient' AND r.id = ANY ($1)`;
-  const { rows } = await db.query<{ id: string; told: string | null }>(text, values);
+  const rows = tx
+    ? (await tx.query<{ id: string; told: string | null }>(text, values)).rows
+    : await database.read<{ id: string; told: string | null }>({ text, values });
   return new Map(rows.map((row) => [row.id, toldOf(row.told)]));
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { type Answer, type Ask, startService } from '../harness/service.js';
+import { permit } from '../harness/sharing.js';
 
 const dataDir = await mkdtemp(join(tmpdir(), 'izp-audit-'));
 t.teardown(() => rm(dataDir, { recursive: true, force: true }));
@@ -50,6 +51,7 @@ const bundle = (type: 'batch' | 'transaction', ...entry: [method: string, url: s
 const made = async (url: string, body: object) => (await service.post(url, body)).json.id as string;
 const anna = await made('Patient', { resourceType: 'Patient', identifier: [{ system: BSN, value: '999911120' }], name: [{ family: 'A' }] });
 const bert = await made('Patient', { resourceType: 'Patient', name: [{ family: 'B' }] });
+await permit(service, anna, { parties: ['type:AMB'] });
 const doctor = await made('Practitioner', { resourceType: 'Practitioner', name: [{ family: 'C' }] });
 const first = await made('Observation', observation(anna, 'first'));
 const second = await made('Observation', observation(bert, 'second'));

@@ -335,7 +335,7 @@ t.test('every request leaves its audit before it is answered', async (t) => {
   await t.rejects(service.database.pool.query("UPDATE audit_event SET outcome = 'success'"));
   await t.rejects(service.database.pool.query('DELETE FROM audit_event'));
 
-  await t.test('and when it cannot be written nothing is answered', async (t) => {
+  await t.test('and when the database cannot take it now it comes there later', async (t) => {
     await service.database.pool.query('ALTER TABLE audit_event RENAME TO audit_event_away');
     const during = new Date();
     t.equal((await card(service)).status, 200);

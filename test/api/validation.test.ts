@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
+import { patientOf } from '../../src/fhir/resource-types.js';
 import { loadDefinitions } from '../../src/start/definitions.js';
 import { StartError } from '../../src/store/start-error.js';
 import { type Answer, startService, type TestService } from '../harness/service.js';
+import { permit, team, URAS } from '../harness/sharing.js';
 
 type Json = Record<string, any>;
 
@@ -68,6 +70,9 @@ async function audits(service: TestService): Promise<Json[]> {
 async function withPatient(t: Test, options: Parameters<typeof startService>[1] = {}): Promise<TestService> {
   const service = await startService(t, options);
   await service.put('Patient/p', { resourceType: 'Patient', id: 'p', identifier: [BSN], name: [{ text: 'W. van den Berg' }] });
+  await service.put('Patient/izp-example-patient', { resourceType: 'Patient', id: 'izp-example-patient', name: [{ text: 'Voorbeeld' }] });
+  await service.put('Patient/merged', { resourceType: 'Patient', id: 'merged', name: [{ text: 'Samen' }] });
+  await permit(service, 'p', { parties: ['type:N6'] });
   return service;
 }
 
@@ -282,6 +287,7 @@ t.test('without packages', async (t) => {
 
   t.test('an order is no plan that the service keeps', async (t) => {
     const order = { resourceType: 'CarePlan', status: 'active', intent: 'order', subject: { reference: 'Patient/ordered' } };
+    await put('Patient/ordered', { resourceType: 'Patient', id: 'ordered' });
     const stored = await post('CarePlan', order);
     t.equal(stored.status, 201);
     t.equal(stored.json.meta.profile, undefined);
@@ -457,6 +463,9 @@ async function acceptAndReport(t: Test, service: TestService, published: Json): 
   const { get, post, put } = service;
   await service.database.pool.query("UPDATE client SET on_profile_errors = 'accept-and-report' WHERE client_id = 'homecare'");
   const as = 'homecare';
+  const patient = patientOf(published as never) as string;
+  await team(service, patient, [URAS.homecare]);
+  await team(service, 'izp-example-patient', [URAS.homecare]);
   const tag = { system: `${IZP}/CodeSystem/izp-data-quality`, code: 'profile-errors' };
   const wrong = { ...published, id: 'reported', identifier: undefined, description: OTHER_POLICY };
   const reports = async (query = '', who = as): Promise<Json> => (await get(`/v1/validation-reports${query}`, { as: who })).json;

@@ -118,6 +118,8 @@ export async function overlapping(
   const told: { reference: string; version: number }[] = [];
   await inParallel(clients, bundles, async (round, client) => {
     const pick = numbers(seed * 1_000_003 + round);
+    // What belongs to no patient is its author's to change.
+    const as = ORGANISATIONS[client % ORGANISATIONS.length] as string;
     const one = <T>(list: readonly T[]): T => list[pick(list.length)] as T;
     const entry = new Map<string, object>();
     const put = (resource: { resourceType: string; id: string }) => {
@@ -126,7 +128,7 @@ export async function overlapping(
     };
     for (let n = 2 + pick(4); n > 0; n--) {
       const patient = one(patients);
-      const practitioner = `${run}-dr${pick(3)}`;
+      const practitioner = `${run}-${as}-dr${pick(3)}`;
       const kind = pick(6);
       if (kind === 0)
         put({ resourceType: 'Practitioner', id: practitioner, name: [{ family: `Round ${round}` }] } as {
@@ -136,14 +138,14 @@ export async function overlapping(
       else if (kind === 1) put({ ...directive(patient, `${run}-${round}-${n}`, 'deny', practitioner), id: `${run}-c${pick(4)}` } as never);
       else if (kind === 2) put({ ...goal(patient, `${run}-${round}-${n}`), id: `${run}-g${pick(4)}` } as never);
       else if (kind === 3)
-        put({ resourceType: 'Device', id: `${run}-d${pick(2)}`, deviceName: [{ name: `Round ${round}`, type: 'other' }] } as never);
+        put({ resourceType: 'Device', id: `${run}-${as}-d${pick(2)}`, deviceName: [{ name: `Round ${round}`, type: 'other' }] } as never);
       else if (kind === 4) {
         put({
           resourceType: 'DeviceUseStatement',
           id: `${run}-u${pick(2)}`,
           status: 'active',
           subject: { reference: `Patient/${patients[0]}` },
-          device: { reference: `Device/${run}-d${pick(2)}` },
+          device: { reference: `Device/${run}-${as}-d${pick(2)}` },
         } as never);
       } else {
         const value = `${run}-o${pick(4)}`;
@@ -152,7 +154,7 @@ export async function overlapping(
     }
     const shuffled = [...entry.values()].sort(() => pick(2) - 0.5);
     const answer: Answer = await cluster.ask('POST', '', {
-      as: ORGANISATIONS[client % ORGANISATIONS.length],
+      as,
       body: { resourceType: 'Bundle', type: 'transaction', entry: shuffled },
     });
     figures.requests++;

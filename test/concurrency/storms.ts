@@ -1,4 +1,5 @@
 // Loads that well-known servers break under, each with the count of what went wrong; short in the tests, long in the soak.
+import { URAS } from '../harness/sharing.js';
 import type { Answer, Cluster } from './cluster.js';
 
 const SYSTEM = 'https://storm.example/ids';
@@ -20,7 +21,17 @@ export function observation(patient: string, value: string, system?: string): ob
 export async function createPatient(cluster: Cluster, family = 'Storm'): Promise<string> {
   const answer = await cluster.ask('POST', 'Patient', { body: { resourceType: 'Patient', name: [{ family }] } });
   if (answer.status !== 201) throw new Error(`no patient: ${answer.status} ${answer.text}`);
+  await createTeam(cluster, answer.json.id);
   return answer.json.id;
+}
+
+/** All organisations of the storms care for the patient. */
+export async function createTeam(cluster: Cluster, patient: string): Promise<void> {
+  const member = (value: string) => ({ member: { identifier: { system: 'http://fhir.nl/fhir/NamingSystem/ura', value } } });
+  const participant = [URAS.gp, URAS.hospital, URAS.homecare, URAS.hospice].map(member);
+  const body = { resourceType: 'CareTeam', status: 'active', subject: { reference: `Patient/${patient}` }, participant };
+  const answer = await cluster.ask('POST', 'CareTeam', { body });
+  if (answer.status !== 201) throw new Error(`no team: ${answer.status} ${answer.text}`);
 }
 
 function transactionOf(...entry: object[]): object {

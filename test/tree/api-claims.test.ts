@@ -1,6 +1,7 @@
 // docs/api.md tells the truth: its sentences that no other test is about, asked over HTTP in the order of the document.
 import t, { type Test } from 'tap';
 import { type Answer, type Ask, startService, type TestService } from '../harness/service.js';
+import { team, URAS } from '../harness/sharing.js';
 
 const SCT = 'http://snomed.info/sct';
 const BSN = 'http://fhir.nl/fhir/NamingSystem/bsn';
@@ -41,6 +42,7 @@ t.test('what docs/api.md says', async (t) => {
     identifier: [{ system: BSN, value: '900186021' }],
     name: [{ text: 'W. van den Berg' }],
   });
+  await team(service, 'p', [URAS.hospital]);
   await put('Flag/f', flag({ id: 'f', period: { start: '2026-01-10' } }));
 
   await t.test('The API: a BSN stands in no URL', async (t) => {
@@ -112,7 +114,7 @@ t.test('what docs/api.md says', async (t) => {
       ['POST', '', { body: bundle('collection') }, 400],
       ['POST', '', { body: bundle('batch', ...Array(501).fill(entry('GET', 'Flag/f'))) }, 413],
     ]);
-    const batch = await post('', bundle('batch', entry('GET', 'Patient/p/$acp-summary'), entry('GET', 'Flag/f')));
+    const batch = await post('', bundle('batch', entry('GET', 'Patient/nobody/$acp-summary'), entry('GET', 'Flag/f')));
     t.strictSame(
       batch.json.entry.map((one: { response: { status: string } }) => one.response.status.slice(0, 3)),
       ['404', '200'],

@@ -1,5 +1,8 @@
 // Every answer that openapi.yaml documents is given by the service: a status nobody can ever get is not documented.
 // The harness holds each of them to its schema and headers; here they are all provoked.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ANSWER_HEADERS } from '../../src/http/answer-headers.js';
 import { checkAnswer, documentedAnswers, givenHere } from '../harness/openapi-check.js';
@@ -45,6 +48,17 @@ const URGENCY = 'https://fhir.izp.example/r4/ValueSet/izp-urgency-values';
 const COLOURS = 'https://fhir.izp.example/r4/CodeSystem/izp-urgency';
 const ofUrl = (url: string, ...more: object[]) => parameters({ name: 'url', valueUri: url }, ...more);
 
+const FORM = 'https://api.iknl.nl/docs/pzp/r4/Questionnaire/ACP-zib2020';
+const ofForm = (subject: string, ...more: object[]) => parameters({ name: 'subject', valueReference: { reference: subject } }, ...more);
+const filledForm = (patient: string, fields: object = {}) => ({
+  resourceType: 'QuestionnaireResponse',
+  questionnaire: FORM,
+  status: 'completed',
+  subject: { reference: `Patient/${patient}` },
+  item: [{ linkId: '963', answer: [{ valueDateTime: '2026-09-10' }] }],
+  ...fields,
+});
+
 /** A request that each operation of the document answers well: what the general refusals are provoked with. */
 const GOOD: Record<string, [method: string, url: string, ask?: Ask]> = {
   transaction: ['POST', '', { body: transaction(entry('POST', 'Flag', flag())) }],
@@ -55,6 +69,8 @@ const GOOD: Record<string, [method: string, url: string, ask?: Ask]> = {
   conditionalPatch: ['PATCH', 'Flag?_id=one', { body: [], headers: PATCH_TYPE }],
   conditionalDelete: ['DELETE', 'Flag?_id=nobody'],
   historyType: ['GET', 'Flag/_history'],
+  auditEventSearch: ['GET', 'AuditEvent?patient=p', { as: 'officer' }],
+  auditEventSearchByForm: ['POST', 'AuditEvent/_search', { as: 'officer', form: { patient: 'p' } }],
   historyInstance: ['GET', 'Flag/one/_history'],
   read: ['GET', 'Flag/one'],
   vread: ['GET', 'Flag/one/_history/1'],
@@ -78,24 +94,47 @@ const GOOD: Record<string, [method: string, url: string, ask?: Ask]> = {
     'CodeSystem/$lookup',
     { body: parameters({ name: 'coding', valueCoding: { system: COLOURS, code: 'orange' } }) },
   ],
+  extractType: ['GET', 'QuestionnaireResponse/$extract'],
+  extractTypeByPost: ['POST', 'QuestionnaireResponse/$extract', { body: filledForm('p') }],
+  extractInstance: ['GET', 'QuestionnaireResponse/form/$extract'],
+  extractInstanceByPost: ['POST', 'QuestionnaireResponse/form/$extract', { body: { resourceType: 'Parameters' } }],
+  populateType: ['GET', `Questionnaire/$populate?canonical=${FORM}&subject=Patient/p`],
+  populateTypeByPost: ['POST', 'Questionnaire/$populate', { body: ofForm('Patient/p', { name: 'canonical', valueUri: FORM }) }],
+  populateInstance: ['GET', 'Questionnaire/acp/$populate?subject=Patient/p'],
+  populateInstanceByPost: ['POST', 'Questionnaire/acp/$populate', { body: ofForm('Patient/p') }],
   acpSummaryInstanceByPost: ['POST', 'Patient/p/$acp-summary', { body: { resourceType: 'Parameters' } }],
 };
 
-const WITH_BODY = Object.keys(GOOD).filter((name) => GOOD[name]?.[2]);
+const WITH_BODY = Object.keys(GOOD).filter((name) => GOOD[name]?.[2]?.body ?? GOOD[name]?.[2]?.form);
+
+const dataDir = await mkdtemp(join(tmpdir(), 'izp-answers-'));
+t.teardown(() => rm(dataDir, { recursive: true, force: true }));
 
 t.test('every documented answer is given, and only failures of the service itself are left', { timeout: 200_000 }, async (t) => {
-  const service = await startService(t, { env: { BODY_LIMIT: String(BODY_LIMIT) } });
+  const service = await startService(t, { dataDir, env: { BODY_LIMIT: String(BODY_LIMIT) } });
   await service.put('Patient/p', { resourceType: 'Patient', id: 'p', identifier: [BSN], name: [{ text: 'W. van den Berg' }] });
   await service.put('Flag/one', flag({ id: 'one' }));
   await service.put('Flag/two', flag({ id: 'two' }));
   await service.put('Flag/gone', flag({ id: 'gone' }));
   await service.ask('DELETE', 'Flag/gone');
   t.equal((await service.put('Consent/cpr', directive)).status, 201);
+  t.equal((await service.put('QuestionnaireResponse/form', filledForm('p', { id: 'form' }))).status, 201);
+  t.equal((await service.put('Questionnaire/acp', { resourceType: 'Questionnaire', id: 'acp', url: FORM, status: 'active' })).status, 201);
+  for (const url of ['QuestionnaireResponse/gone', 'Questionnaire/gone'])
+    await service.put(url, {
+      ...(url.includes('Response') ? filledForm('p', { status: 'stopped' }) : { resourceType: 'Questionnaire', status: 'active' }),
+      id: 'gone',
+    });
+  for (const url of ['QuestionnaireResponse/gone', 'Questionnaire/gone']) t.equal((await service.ask('DELETE', url)).status, 204);
+  await service.put('Patient/gone', { resourceType: 'Patient', id: 'gone', name: [{ text: 'Weg' }] });
+  t.equal((await service.ask('DELETE', 'Patient/gone')).status, 204);
 
   await generalRefusals(t, service);
   await reads(t, service);
+  await forms(t, service);
   await writes(t, service);
   await plainAddresses(t, service);
+  await log(t, service);
   await withoutDatabase(t, service);
   await throttled(t);
 
@@ -113,6 +152,37 @@ async function expect(t: Tap, status: number, answer: Promise<Answer>, what: str
   const got = await answer;
   t.equal(got.status, status, `${what}: ${got.status === status ? '' : got.text.slice(0, 300)}`);
   return got;
+}
+
+/** What is told of forms that are not there, not readable, or of patients who are not. */
+async function forms(t: Tap, { get, ask }: TestService): Promise<void> {
+  const none = { resourceType: 'Parameters' };
+  const post = (url: string, body: object) => ask('POST', url, { body });
+  for (const [status, patient] of [
+    [404, 'nobody'],
+    [410, 'gone'],
+  ] as const) {
+    const subject = `Patient/${patient}`;
+    await expect(t, status, post('QuestionnaireResponse/$extract', filledForm(patient)), `form of ${patient}`);
+    await expect(t, status, get(`QuestionnaireResponse/${patient}/$extract`), `form ${patient}`);
+    await expect(t, status, post(`QuestionnaireResponse/${patient}/$extract`, none), `form ${patient}`);
+    await expect(t, status, get(`Questionnaire/$populate?canonical=${FORM}&subject=${subject}`), subject);
+    await expect(t, status, post('Questionnaire/$populate', ofForm(subject, { name: 'canonical', valueUri: FORM })), subject);
+    await expect(t, status, get(`Questionnaire/${patient}/$populate?subject=Patient/p`), `questionnaire ${patient}`);
+    await expect(t, status, post(`Questionnaire/${patient}/$populate`, ofForm('Patient/p')), `questionnaire ${patient}`);
+  }
+  await expect(t, 422, post('QuestionnaireResponse/$extract', filledForm('p', { item: [] })), 'a form without its day');
+  await ask('PUT', 'QuestionnaireResponse/other', { body: filledForm('p', { id: 'other', questionnaire: 'https://elsewhere.example/q' }) });
+  await expect(t, 422, get('QuestionnaireResponse/other/$extract'), 'another form');
+  await expect(t, 422, post('QuestionnaireResponse/other/$extract', none), 'another form');
+  await ask('PUT', 'Questionnaire/other', { body: { resourceType: 'Questionnaire', id: 'other', status: 'active' } });
+  await expect(t, 422, get('Questionnaire/other/$populate?subject=Patient/p'), 'another questionnaire');
+  await expect(t, 422, post('Questionnaire/other/$populate', ofForm('Patient/p')), 'another questionnaire');
+  await expect(t, 422, get('Questionnaire/$populate?canonical=https://elsewhere.example/q&subject=Patient/p'), 'another questionnaire');
+  const elsewhere = ofForm('Patient/p', { name: 'canonical', valueUri: 'https://elsewhere.example/q' });
+  await expect(t, 422, post('Questionnaire/$populate', elsewhere), 'another questionnaire');
+  for (const [name, [method, url, more]] of Object.entries(GOOD))
+    if (/^(extract|populate)/.test(name) && name !== 'extractType') await expect(t, 200, ask(method, url, more), name);
 }
 
 async function generalRefusals(t: Tap, { ask }: TestService): Promise<void> {
@@ -141,9 +211,10 @@ async function generalRefusals(t: Tap, { ask }: TestService): Promise<void> {
 
 async function reads(t: Tap, { ask, get }: TestService): Promise<void> {
   for (const [name, [method, url, more]] of Object.entries(GOOD)) {
-    const isRead = /^(search|history|read$|vread|acpSummary(TypeByPost|Instance)|validate(TypeByPost|Instance|Code)|expand|lookup)/.test(
-      name,
-    );
+    const isRead =
+      /^(auditEvent|search|history|read$|vread|acpSummary(TypeByPost|Instance)|validate(TypeByPost|Instance|Code)|expand|lookup)/.test(
+        name,
+      );
     if (isRead) await expect(t, 200, ask(method, url, more), name);
   }
   const stored = { headers: { 'if-none-match': 'W/"1"' } };
@@ -169,7 +240,7 @@ async function writes(t: Tap, { ask, post, put }: TestService): Promise<void> {
   const identified = (value: string, id?: string) => ({
     resourceType: 'Organization',
     ...(id && { id }),
-    identifier: [{ system: 'http://fhir.nl/fhir/NamingSystem/ura', value }],
+    identifier: [{ system: 'http://fhir.nl/fhir/NamingSystem/agb-z', value }],
     name: value,
   });
   await put('Organization/a', identified('90000001', 'a'));
@@ -273,8 +344,30 @@ async function plainAddresses(t: Tap, { ask, get, token, database }: TestService
   t.match(await token('hap'), /\./, 'token 200');
 }
 
+/** An address in the shape of an event's, of no event. */
+const LOG_EVENT = 'AuditEvent/00000000-0000-0000-0000-000000000000-1';
+
+async function log(t: Tap, { get }: TestService): Promise<void> {
+  const officer = { as: 'officer' };
+  const [{ resource }] = (await get('AuditEvent?patient=p', officer)).json.entry;
+  await expect(t, 200, get(`AuditEvent/${resource.id}`, officer), 'event');
+  await expect(t, 404, get(LOG_EVENT, officer), 'event');
+  await expect(t, 400, get(`AuditEvent/${resource.id}?patient=p`, officer), 'event');
+  await expect(t, 401, get(LOG_EVENT, { as: null }), 'event');
+  await expect(t, 403, get(LOG_EVENT), 'event');
+  await expect(t, 406, get(LOG_EVENT, { ...officer, headers: { accept: 'text/csv' } }), 'event');
+  for (const url of ['/v1/access-log?patient=p', '/v1/break-glass']) {
+    await expect(t, 200, get(url, officer), url);
+    await expect(t, 400, get(`${url.split('?')[0]}?since=x`, officer), url);
+    await expect(t, 401, get(url, { as: null }), url);
+    await expect(t, 403, get(url), url);
+  }
+}
+
 /** A service that cannot reach its database says so, everywhere. */
 async function withoutDatabase(t: Tap, service: TestService): Promise<void> {
+  // Nor can it keep the audit until there is one again.
+  await writeFile(join(dataDir, 'spool'), 'no folder');
   await service.database.drop();
   const asked = Object.entries(GOOD).filter(([name]) => name !== 'acpSummaryType');
   await Promise.all([
@@ -282,6 +375,9 @@ async function withoutDatabase(t: Tap, service: TestService): Promise<void> {
     expect(t, 503, service.get('Patient/$acp-summary'), 'a refusal that cannot be audited'),
     expect(t, 503, service.post('/v1/emergency-card', { bsn: BSN.value }), 'card without a database'),
     expect(t, 503, service.get('/v1/validation-reports'), 'reports without a database'),
+    ...[LOG_EVENT, '/v1/access-log?patient=p', '/v1/break-glass'].map((url) =>
+      expect(t, 503, service.get(url, { as: 'officer' }), `${url} without a database`),
+    ),
     expect(t, 503, service.get('/health/ready', { as: null }), 'ready'),
     expect(t, 503, tokenWithoutDatabase(service), 'token'),
   ]);
@@ -293,12 +389,15 @@ async function throttled(t: Tap): Promise<void> {
   const service = await startService(t, { env });
   await service.get('Flag');
   await service.get('Patient/p/$acp-summary');
+  await service.get('AuditEvent?patient=p', { as: 'officer' });
   for (const [name, [method, url, more]] of Object.entries(GOOD)) {
     const refused = await expect(t, 429, service.ask(method, url, more), `${name} above the limit`);
     t.match(refused.headers.get('retry-after'), /^\d+$/, name);
   }
   await expect(t, 429, service.post('/v1/emergency-card', { bsn: BSN.value }), 'card above the limit');
   await expect(t, 429, service.get('/v1/validation-reports'), 'reports above the limit');
+  for (const url of [LOG_EVENT, '/v1/access-log?patient=p', '/v1/break-glass'])
+    await expect(t, 429, service.get(url, { as: 'officer' }), `${url} above the limit`);
   const ofNobody = () => service.ask('POST', '/oauth/token', { as: null, form: {} });
   await expect(t, 400, ofNobody(), 'token');
   await expect(t, 429, ofNobody(), 'token above the limit');

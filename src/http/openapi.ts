@@ -210,11 +210,12 @@ function operationPaths(): Record<string, Json> {
   );
 }
 
-function operationBody({ name, types }: Operation): Body {
+function operationBody({ name, types, takesResource }: Operation): Body {
   // Where a resource is the body itself, it need not be a Parameters resource.
-  const resource = isOfEveryType(types)
-    ? { schema: 'SentResource' }
-    : { schema: 'Parameters', ...(name === 'acp-summary' && { example: SUMMARY_PARAMETERS }) };
+  const resource =
+    isOfEveryType(types) || takesResource
+      ? { schema: 'SentResource' }
+      : { schema: 'Parameters', ...(name === 'acp-summary' && { example: SUMMARY_PARAMETERS }) };
   return {
     required: false,
     content: {
@@ -245,6 +246,7 @@ function operationText(operation: Operation, level: OperationLevel, method: Http
   // A GET that is always refused finds nothing; at an address with {type} there may be no such type.
   if (!needsBody || ofEveryType) kinds.push('not-found');
   if (ofEveryType && level === 'instance') kinds.push('gone');
+  if (!needsBody) kinds.push(...(operation.refusals ?? []));
   if (method === 'POST') kinds.push('bad-syntax', 'too-large', 'unsupported-media-type');
   return {
     operationId: `${name}${levelName}${method === 'GET' ? '' : `By${method[0]}${method.slice(1).toLowerCase()}`}`,

@@ -3,6 +3,7 @@
 import type { OperationOutcomeIssue, Patient, QuestionnaireResponse, Resource } from '@medplum/fhirtypes';
 import type { Claim } from '../access/claim.js';
 import { type Change, sameButMeta } from '../access/draft.js';
+import { decidesAccess } from '../access/rules.js';
 import type { Session } from '../access/session.js';
 import type { Writer } from '../access/writer.js';
 import { FhirError } from '../fhir/errors.js';
@@ -31,14 +32,16 @@ import type { Target } from './write-target.js';
 export interface FormChanges {
   claims: Claim[];
   changes: Change[];
-  /** What kept a form from being extracted, by its target. */
+  /** What kept a form from being extracted, or a part of it from being made, by its target. */
   problems: Map<Target, FormProblem[]>;
+  /** True when nothing is changed that decides who sees a record. */
+  isGuest: boolean;
 }
 
 /** Who is known by name and function is made once: names to lock before anything is looked up. */
 export function formLockNames(session: Session, entries: WriteEntry[]): string[] {
   return entries.flatMap(({ resource }) => {
-    if (!resource || !isPzpForm(resource)) return [];
+    if (!isForm(resource)) return [];
     const identifier = professionalOf(readAnswers(resource).form)?.identifier;
     if (identifier === undefined) return [];
     const named = { system: FORM_PROFESSIONAL, value: identifier.value as string };
@@ -46,9 +49,21 @@ export function formLockNames(session: Session, entries: WriteEntry[]): string[]
   });
 }
 
+/** Asked before anything is known to be valid. */
+function isForm(resource: Resource | undefined): boolean {
+  const { resourceType, questionnaire } = (resource ?? {}) as Record<string, unknown>;
+  return resourceType === 'QuestionnaireResponse' && typeof questionnaire === 'string' && isPzpForm(resource as Resource);
+}
+
 /** Works out what the forms among the targets change, and tags them. Their patients' records must be claimed. */
-export async function extractForms(context: InteractionContext, session: Session, writer: Writer, targets: Target[]): Promise<FormChanges> {
-  const made: FormChanges = { claims: [], changes: [], problems: new Map() };
+export async function extractForms(
+  context: InteractionContext,
+  session: Session,
+  writer: Writer,
+  targets: Target[],
+  isGuest: boolean,
+): Promise<FormChanges> {
+  const made: FormChanges = { claims: [], changes: [], problems: new Map(), isGuest };
   for (const target of targets) {
     if (target.entry.type !== 'QuestionnaireResponse' || target.found || target.sameAs) continue;
     await extractForm({ context, session, writer, targets, made }, target).catch((error) => {
@@ -68,14 +83,15 @@ interface Extracting {
 }
 
 async function extractForm(extracting: Extracting, target: Target): Promise<void> {
-  const { writer } = extracting;
+  const { writer, context } = extracting;
   const reference = `QuestionnaireResponse/${target.id}`;
   const row = (await writer.current([reference])).get(reference);
   const before = row && !row.deleted ? (parseJson(row.content) as QuestionnaireResponse) : undefined;
   if (target.entry.verb === 'delete') return refuseLosingSource(extracting, before, row?.patientId);
   patchNow(target, before);
   const sent = target.entry.resource;
-  if (!sent) return;
+  // What is no valid response is refused where every write is judged.
+  if (!sent || context.validate(sent).issues.some(isError)) return;
   const response = { ...withFormState(sent, undefined), id: target.id } as QuestionnaireResponse;
   const wasExtracted = before !== undefined && formStateOf(before) === 'extracted';
   const moved = row?.patientId !== null && row?.patientId !== patientOf(response) ? row?.patientId : undefined;
@@ -122,6 +138,7 @@ async function carryOut(
     now: session.now(),
     birthDate: birthDateOf(targets, patientId) ?? (record.get(patient) as Patient | undefined)?.birthDate,
     ...(principal.organizationUra !== undefined && { sender: { ura: principal.organizationUra, name: principal.organizationName ?? '' } }),
+    isGuest: made.isGuest,
     referenceTo: placeholder,
   };
   const { parts, problems } = extract(response, { reference: patient }, facts);
@@ -143,10 +160,19 @@ async function carryOut(
   const kept = new Set(parts.map(({ part }) => part));
   for (const [reference, resource] of record) {
     const name = partName(resource);
-    if (name?.key === key && !kept.has(name.part)) planDelete(made, reference);
+    if (name?.key !== key || kept.has(name.part)) continue;
+    if (!made.isGuest || !decidesAccess(resource)) planDelete(made, reference);
   }
+  if (made.isGuest) made.problems.set(target, NOT_A_GUESTS);
   return 'extracted';
 }
+
+/** A form comes from whoever held the conversation; who sees the record is for its keeper and the care team to write. */
+const NOT_A_GUESTS: FormProblem[] = ['29', '1201'].map((linkId) => ({
+  linkId,
+  code: 'forbidden',
+  text: 'You may not write contact persons and permissions to this record: what the form says of them was left out. Its other answers were taken over.',
+}));
 
 const placeholder = (type: string, part: string) => `${type}/~${part}`;
 
@@ -292,11 +318,11 @@ function refuseChangedTwice(targets: Target[], changes: Change[]): void {
 
 /** The problems as they are told: they refuse, or are told with what was stored. */
 export function issuesOf(problems: FormProblem[], severity: 'error' | 'warning'): OperationOutcomeIssue[] {
-  const told = severity === 'warning' ? ' The form was stored, and nothing of it stands in the agreements.' : '';
+  const told = ' The form was stored, and nothing of it stands in the agreements.';
   return problems.map((problem) => ({
     severity,
     code: problem.code,
-    diagnostics: `${problem.text}${told}`,
+    diagnostics: severity === 'error' || problem.code === 'forbidden' ? problem.text : `${problem.text}${told}`,
     expression: [problem.linkId === '?' ? 'QuestionnaireResponse' : expressionOf(problem)],
   }));
 }

@@ -37,7 +37,8 @@ export async function writeAll<T>(
     at,
     criteria: referredBy(reading, reference, at),
   }));
-  return session.transaction(async (writer) => {
+  let hasForms = false;
+  const write = async (writer: Writer, isGuest: boolean) => {
     // The transaction may run again: rewrite copies, never what the client sent.
     const fresh = entries.map((entry) => (entry.resource ? { ...entry, resource: copyOf(entry.resource) } : { ...entry }));
     const asked = [...criteria, ...referenced.map((one) => one.criteria)];
@@ -50,7 +51,8 @@ export async function writeAll<T>(
     await checkStillSo(session, writer, targets, criteria);
     await redirectPlans(writer, targets);
     await claimAll(writer, targets);
-    const forms = await extractForms(context, session, writer, targets);
+    const forms = await extractForms(context, session, writer, targets, isGuest);
+    hasForms = forms.changes.length > 0;
     await writer.claim(forms.claims);
     const changing = targets.filter((target) => !target.found && !target.sameAs);
     const changes = changesOf(context, session, changing);
@@ -64,7 +66,14 @@ export async function writeAll<T>(
     noteAll(session, applied, results);
     reportProfileErrors(session, changing, applied);
     return after ? { results, after: await after(results) } : { results };
-  });
+  };
+  return session
+    .transaction((writer) => write(writer, false))
+    .catch((error) => {
+      // A form may come from those who may not write all that it says.
+      if (!hasForms || !(error instanceof FhirError) || error.kind !== 'forbidden') throw error;
+      return session.transaction((writer) => write(writer, true));
+    });
 }
 
 function requireScope(session: Session, entry: WriteEntry): void {

@@ -1,9 +1,11 @@
 // The operations. Add one: a file beside this one, a line here.
 import { acpSummary } from './acp-summary.js';
 import { expand } from './expand.js';
+import { extract } from './extract.js';
 import { lookup } from './lookup.js';
 import type { Operation } from './operation.js';
+import { populate } from './populate.js';
 import { validate } from './validate.js';
 import { validateCode } from './validate-code.js';
 
-export const OPERATIONS: readonly Operation[] = [acpSummary, validate, expand, validateCode, lookup];
+export const OPERATIONS: readonly Operation[] = [acpSummary, validate, expand, validateCode, lookup, extract, populate];

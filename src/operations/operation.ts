@@ -2,7 +2,7 @@
 // https://hl7.org/fhir/R4/operations.html
 import type { Parameters } from '@medplum/fhirtypes';
 import type { Session } from '../access/session.js';
-import { FhirError } from '../fhir/errors.js';
+import { type ErrorKind, FhirError } from '../fhir/errors.js';
 import type { FhirRequest, FhirResponse, HttpMethod } from '../fhir/exchange.js';
 import { isObject } from '../fhir/json.js';
 import type { InteractionContext } from '../interactions/context.js';
@@ -18,6 +18,10 @@ export interface Operation {
   methods: readonly HttpMethod[];
   /** True when at type level GET is refused: what is asked about comes in a body. */
   bodyAtTypeLevel?: true;
+  /** True when the resource asked about may be the body itself. */
+  takesResource?: true;
+  /** Refusals of its own, beside those that every operation has. */
+  refusals?: readonly ErrorKind[];
   /** True when the answer has a version: ETag, and 304 for who has it. */
   versioned?: true;
   /** One sentence for the OperationDefinition. */

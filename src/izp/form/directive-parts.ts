@@ -44,13 +44,7 @@ export function directiveParts(conversation: Conversation): Part[] {
   const icd = decidedOf(scope, ICD_ITEMS.decision, undefined, ICD_ITEMS.remark);
   const icdPart =
     icd && treatmentDirective(conversation, codes.ICD_SWITCH_OFF, concept(OTHER, ICD_TEXT), icd, textOf(scope, ICD_ITEMS.remark));
-  return [
-    ...treatments,
-    ...otherLimit(conversation),
-    ...(icdPart ? [icdPart] : []),
-    ...advanceDirectives(conversation),
-    ...sharing(conversation),
-  ];
+  return [...treatments, ...otherLimit(conversation), ...(icdPart ? [icdPart] : []), ...advanceDirectives(conversation)];
 }
 
 /** Undefined when nothing was answered: that is not recorded, never a decision. */
@@ -154,7 +148,7 @@ function advanceDirective(conversation: Conversation, name: string, type: Codeab
 const PURPOSES = ['TREAT', 'ETREAT'].map((code) => ({ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code }));
 
 /** "Not yet known" neither permits nor objects: what was permitted before stays as it was. */
-function sharing(conversation: Conversation): Part[] {
+export function sharingPart(conversation: Conversation): Part[] {
   const said = codeOf(conversation.form, '1201');
   if (said !== form.AGREES_TO_SHARING && said !== form.NO) return [];
   const agrees = said === form.AGREES_TO_SHARING;

@@ -6,7 +6,7 @@ import { parseReference } from '../../fhir/references.js';
 import { answerOf, type FormProblem, readAnswers, type Scope } from './answers.js';
 import { contactParts } from './contact-parts.js';
 import { conversationParts } from './conversation-parts.js';
-import { directiveParts } from './directive-parts.js';
+import { directiveParts, sharingPart } from './directive-parts.js';
 import { sourceReference } from './form-key.js';
 import { type Conversation, concept, type Making, type Part, pruned, type To } from './parts.js';
 import { wishParts } from './wish-parts.js';
@@ -20,6 +20,8 @@ export interface ExtractContext {
   birthDate?: string;
   /** The organisation whose client sends the form. */
   sender?: { ura: string; name: string };
+  /** True for a sender who may not say who sees the record: contact persons and the permission to share are left out. */
+  isGuest?: boolean;
   /** `Type/id` (or a urn) that a part will have. */
   referenceTo(type: Resource['resourceType'], part: string): string;
 }
@@ -40,9 +42,10 @@ export function extract(response: QuestionnaireResponse, patient: { reference?: 
   problems.push(...missing(form, day), ...misdated(day, context), ...misplaced(form, context));
   if (problems.length > 0 || day === undefined) return { parts: [], problems };
   const making: Making = { form, key: context.key, patient: { reference: patient.reference }, day, referenceTo: context.referenceTo };
-  const contacts = contactParts(making);
+  const contacts = context.isGuest ? [] : contactParts(making);
   const { parts, conversation } = conversationParts(making, contacts, authorOf(response));
-  const made = [...contacts, ...parts, ...directiveParts(conversation), ...wishParts(conversation)];
+  const permission = context.isGuest ? [] : sharingPart(conversation);
+  const made = [...contacts, ...parts, ...directiveParts(conversation), ...permission, ...wishParts(conversation)];
   return { parts: [...made, provenance(response, conversation, made, context)], problems: [] };
 }
 

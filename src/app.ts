@@ -6,10 +6,12 @@ import type { TokenEndpointDeps } from './auth/token-endpoint.js';
 import type { TokenVerifier } from './auth/verify-token.js';
 import type { Config } from './config.js';
 import { FhirError } from './fhir/errors.js';
+import { registerAccessLog } from './http/access-log-routes.js';
 import { registerAnswerHeaders, setAnswerHeaders } from './http/answer-headers.js';
 import { authenticate } from './http/auth-plugin.js';
 import { bodyText } from './http/body-text.js';
 import { answerClientError } from './http/client-error.js';
+import { registerClients } from './http/client-routes.js';
 import { registerCors } from './http/cors.js';
 import { registerEmergencyCard } from './http/emergency-routes.js';
 import { asOutcomeError, sendFailure } from './http/failure.js';
@@ -129,8 +131,10 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   registerHealth(app, deps.isReady);
   if (deps.issuer) registerOauthRoutes(app, deps.issuer);
   registerDiscovery(app, deps.discovery);
+  registerClients(app, deps.door, caller);
   registerEmergencyCard(app, deps.door, caller);
   registerValidationReports(app, deps.door, caller);
+  registerAccessLog(app, { door: deps.door, context: deps.context, authenticate: caller });
   registerFhir(app, { door: deps.door, context: deps.context, authenticate: caller });
   return app;
 }

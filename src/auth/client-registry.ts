@@ -1,6 +1,6 @@
 // Registering a system that may ask for tokens.
 // https://hl7.org/fhir/smart-app-launch/client-confidential-asymmetric.html#registering-a-client-communicating-public-keys
-import { insertClient, type NewClient, type Queryable } from '../store/clients.js';
+import { type Client, insertClient, type NewClient, type Queryable, replaceClient } from '../store/clients.js';
 import { faultOfJwks } from './client-keys.js';
 import { isPolicy, POLICIES } from './policies.js';
 import { isPurpose, PURPOSES } from './purposes.js';
@@ -37,4 +37,26 @@ export async function registerClient(db: Queryable, client: NewClient, clock: ()
   const fault = faultOfClient(client);
   if (fault !== undefined) return fault;
   return (await insertClient(db, client, new Date(clock()))) ? undefined : `A client ${client.clientId} is registered already.`;
+}
+
+/** What became of a change: the version it made, why it was not made, or that somebody else's change came first. */
+export type ChangeVerdict = { version: number } | { fault: string } | { isStale: true };
+
+/**
+ * Puts `wanted` in the place of the client as it was read. Whoever is revoked stays so: a system that was shut out comes back under
+ * another id, with keys nobody has seen.
+ */
+export async function changeClient(
+  db: Queryable,
+  current: Client,
+  wanted: NewClient & { revoked?: boolean },
+  clock: () => number,
+): Promise<ChangeVerdict> {
+  if (wanted.clientId !== current.clientId) return { fault: 'The client id of a registered client stays as it is.' };
+  if (wanted.revoked !== undefined && wanted.revoked !== current.revoked)
+    return { fault: 'Revoking is a request of its own, and a revoked client stays out: register another.' };
+  const fault = faultOfClient(wanted);
+  if (fault !== undefined) return { fault };
+  const isReplaced = await replaceClient(db, wanted, current.version, new Date(clock()));
+  return isReplaced ? { version: current.version + 1 } : { isStale: true };
 }

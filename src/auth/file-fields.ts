@@ -1,4 +1,4 @@
-// Reads the members of a JSON object that an operator wrote by hand: right kind or a clear word, and no member nobody asked for.
+// Reads the members of a JSON object that somebody wrote by hand: right kind or a clear word, and no member nobody asked for.
 
 /** What is wrong, as one English sentence that names the place. */
 export class Wrong extends Error {}
@@ -48,6 +48,12 @@ export class FieldReader {
       throw this.wrong(name, `is not a whole number up to ${most}`);
     return value as number;
   }
+
+  readonly flag = (name: string): boolean => {
+    const value = this.get(name);
+    if (typeof value !== 'boolean') throw this.wrong(name, 'is not true or false');
+    return value;
+  };
 
   readonly list = (name: string): string[] => {
     const value = this.get(name);

@@ -1,7 +1,7 @@
 // The service's own signing keys: one private JWK per file, the newest signs, all of them verify.
-// To rotate, add a newer file; remove the old one when its last tokens have expired. No restart is needed.
+// Rotating adds a newer file and removes those whose last tokens have expired. No restart is needed.
 // https://www.rfc-editor.org/rfc/rfc7517
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type CryptoKey,
@@ -17,9 +17,13 @@ import {
   SignJWT,
 } from 'jose';
 import { StartError } from '../store/start-error.js';
+import { TOKEN_SECONDS } from './access-token.js';
 import { writePrivateFile } from './private-file.js';
 
 export const SIGNING_ALG = 'ES384';
+
+/** Folder under DATA_DIR with the signing keys. */
+export const KEYS_FOLDER = 'keys';
 
 /** Milliseconds between looks at the folder: a new key signs, and a removed one is out, this soon. */
 export const KEYS_RELOAD_MS = 10_000;
@@ -55,6 +59,42 @@ export async function createSigningKey(folder: string, clock: () => number): Pro
   const text = `${JSON.stringify({ ...jwk, kid, alg: SIGNING_ALG, use: 'sig' }, null, 2)}\n`;
   await writePrivateFile(join(folder, `signing-${created}-${kid.slice(0, 8)}.json`), text);
   return kid;
+}
+
+/** Milliseconds after which a key that was replaced is removed: processes have seen its successor, and its tokens have expired. */
+export const KEEP_REPLACED_MS = 2 * (TOKEN_SECONDS * 1000 + KEYS_RELOAD_MS);
+
+/** Key id and age of each key of the folder, newest last; the age is that of its file name, where it tells one. */
+export async function listSigningKeys(folder: string): Promise<{ kid: string; created: Date | undefined }[]> {
+  const files = await keyFiles(folder);
+  return Promise.all(files.map(async (name) => ({ kid: (await readKey(join(folder, name))).kid, created: createdOf(name) })));
+}
+
+/**
+ * Writes a new key unless the newest is younger than `minAge` (ms), and removes keys replaced long enough ago that no token of theirs
+ * is left. Gives the new key id and the files removed. A key whose file name tells no age counts as old.
+ */
+export async function rotateSigningKey(
+  folder: string,
+  clock: () => number,
+  minAge: number,
+): Promise<{ created?: string; removed: string[] }> {
+  const files = await keyFiles(folder);
+  const age = (name: string) => clock() - (createdOf(name)?.getTime() ?? 0);
+  const removed = files.filter((_, i) => {
+    const successor = files[i + 1];
+    return successor !== undefined && createdOf(successor) !== undefined && age(successor) >= KEEP_REPLACED_MS;
+  });
+  const newest = files.at(-1);
+  const created = newest === undefined || age(newest) >= minAge ? await createSigningKey(folder, clock) : undefined;
+  for (const name of removed) await unlink(join(folder, name));
+  return { created, removed };
+}
+
+/** The moment in a key's file name; undefined for a name an operator chose. */
+function createdOf(name: string): Date | undefined {
+  const m = /^signing-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-/.exec(name);
+  return m ? new Date(`${m[1]}-${m[2]}-${m[3]}T${m[4]}:${m[5]}:${m[6]}.${m[7]}Z`) : undefined;
 }
 
 /** Writes the first signing key when the folder has none. */

@@ -26,6 +26,7 @@ function repeated(name: string, description: string): Schema {
 export const PARAMETERS: Record<string, Schema> = {
   type: path('type', 'A resource type this service keeps.', { type: 'string', enum: [...SERVED_TYPES] }),
   id: path('id', 'Logical id.', { $ref: '#/components/schemas/Id' }),
+  clientId: path('clientId', 'Client id, percent-escaped.', { type: 'string', pattern: '^[!-~]{1,128}$' }),
   vid: path('vid', 'Version, a whole number from 1.', { type: 'string', pattern: '^[1-9][0-9]{0,9}$' }),
 
   filters: {

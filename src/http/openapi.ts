@@ -9,6 +9,7 @@ import { searchParametersOf } from '../search/parameters.js';
 import { FHIR_PATH } from './fhir-address.js';
 import { INTERACTION_ROUTES, type InteractionRoute } from './interactions.js';
 import { CARD_SCHEMAS } from './openapi-card.js';
+import { CLIENT_SCHEMAS, clientPaths } from './openapi-clients.js';
 import { refusals } from './openapi-errors.js';
 import { SUMMARY_PARAMETERS } from './openapi-examples.js';
 import {
@@ -20,6 +21,7 @@ import {
   MODE,
   SEARCH_FORM,
 } from './openapi-interactions.js';
+import { LOG_SCHEMAS, logPaths } from './openapi-log.js';
 import { CORRELATION, HEADERS, headerRef, PARAMETERS, parameterRef } from './openapi-parameters.js';
 import { PLAIN_SCHEMAS, plainPaths } from './openapi-routes.js';
 import { FHIR_SCHEMAS, TOKEN_SCHEMAS } from './openapi-schemas.js';
@@ -49,17 +51,27 @@ export function openapiDocument(version: string): Json {
     tags: [
       { name: 'Critical moment', description: 'The one answer, in one call.' },
       { name: 'FHIR', description: 'https://hl7.org/fhir/R4/http.html' },
+      { name: 'Log', description: 'Who saw or changed what.' },
       { name: 'Identity', description: 'Tokens: SMART Backend Services.' },
+      { name: 'Administration', description: 'Who may ask for tokens.' },
       { name: 'Health', description: 'For balancers.' },
     ],
-    paths: sortedByName({ ...fhirPaths(), ...operationPaths(), ...plainPaths() }),
+    paths: sortedByName({ ...fhirPaths(), ...operationPaths(), ...plainPaths(), ...logPaths(), ...clientPaths() }),
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'From /oauth/token; five minutes.' },
       },
       parameters: PARAMETERS,
       headers: HEADERS,
-      schemas: { ...FHIR_SCHEMAS, SearchForm: SEARCH_FORM_SCHEMA, ...CARD_SCHEMAS, ...TOKEN_SCHEMAS, ...PLAIN_SCHEMAS },
+      schemas: {
+        ...FHIR_SCHEMAS,
+        SearchForm: SEARCH_FORM_SCHEMA,
+        ...CARD_SCHEMAS,
+        ...TOKEN_SCHEMAS,
+        ...PLAIN_SCHEMAS,
+        ...LOG_SCHEMAS,
+        ...CLIENT_SCHEMAS,
+      },
     },
     'x-search-parameters': Object.fromEntries(
       SERVED_TYPES.map((type) => [

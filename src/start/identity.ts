@@ -7,16 +7,13 @@ import { createClientStatusLookup } from '../auth/client-status.js';
 import { ensureDemoClients } from '../auth/demo-clients.js';
 import { ownIssuer } from '../auth/issuer.js';
 import { type OutsideIssuers, readIssuersFile } from '../auth/issuers-file.js';
-import { ensureSigningKey, openSigningKeys } from '../auth/signing-keys.js';
+import { ensureSigningKey, KEYS_FOLDER, openSigningKeys } from '../auth/signing-keys.js';
 import { outsideConfiguration, smartConfiguration } from '../auth/smart-configuration.js';
 import type { TokenEndpointDeps } from '../auth/token-endpoint.js';
 import { createTokenVerifier, type TokenVerifier } from '../auth/verify-token.js';
 import type { Config } from '../config.js';
 import type { Queryable } from '../store/pool.js';
 import { StartError } from '../store/start-error.js';
-
-/** Folder under DATA_DIR with the signing keys. */
-export const KEYS_FOLDER = 'keys';
 
 export interface IdentityOptions {
   db: Queryable;

@@ -52,13 +52,20 @@ interface ClientRow {
   version: string;
 }
 
+const COLUMNS = `client_id, name, organization_ura, organization_name, organization_type, jwks::text AS jwks, jwks_url,
+                  scopes, policies, purposes, on_profile_errors, vouches_for_patients, revoked_at IS NOT NULL AS revoked, version`;
+
+/** Every registered client by id, revoked ones included. There are as many as systems of a region, not more. */
+export async function listClients(db: Queryable): Promise<Client[]> {
+  const { rows } = await db.query<ClientRow>(`SELECT ${COLUMNS} FROM client ORDER BY client_id`);
+  return rows.map(clientOf);
+}
+
 /** The registered client, revoked ones included; undefined when there is none. */
 export async function findClient(db: Queryable, clientId: string): Promise<Client | undefined> {
   const { rows } = await db.query<ClientRow>({
     name: 'client_by_id',
-    text: `SELECT client_id, name, organization_ura, organization_name, organization_type, jwks::text AS jwks, jwks_url,
-                  scopes, policies, purposes, on_profile_errors, vouches_for_patients, revoked_at IS NOT NULL AS revoked, version
-             FROM client WHERE client_id = $1`,
+    text: `SELECT ${COLUMNS} FROM client WHERE client_id = $1`,
     values: [clientId],
   });
   return rows[0] && clientOf(rows[0]);
@@ -71,23 +78,38 @@ export async function insertClient(db: Queryable, client: NewClient, created: Da
                          scopes, policies, purposes, on_profile_errors, vouches_for_patients, created, changed)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
      ON CONFLICT (client_id) DO NOTHING`,
-    [
-      client.clientId,
-      client.name,
-      client.organizationUra,
-      client.organizationName,
-      client.organizationType,
-      client.jwks && JSON.stringify(client.jwks),
-      client.jwksUrl,
-      client.scopes,
-      client.policies,
-      client.purposes,
-      client.onProfileErrors ?? 'refuse',
-      client.vouchesForPatients ?? false,
-      created,
-    ],
+    [...valuesOf(client), created],
   );
   return result.rowCount === 1;
+}
+
+/** Replaces all of the client but its revocation. False when it is not at that version any more; nothing changes then. */
+export async function replaceClient(db: Queryable, client: NewClient, version: number, changed: Date): Promise<boolean> {
+  const result = await db.query(
+    `UPDATE client SET name = $2, organization_ura = $3, organization_name = $4, organization_type = $5, jwks = $6, jwks_url = $7,
+                       scopes = $8, policies = $9, purposes = $10, on_profile_errors = $11, vouches_for_patients = $12,
+                       changed = $13, version = version + 1
+      WHERE client_id = $1 AND version = $14`,
+    [...valuesOf(client), changed, version],
+  );
+  return result.rowCount === 1;
+}
+
+function valuesOf(client: NewClient): unknown[] {
+  return [
+    client.clientId,
+    client.name,
+    client.organizationUra,
+    client.organizationName,
+    client.organizationType,
+    client.jwks && JSON.stringify(client.jwks),
+    client.jwksUrl,
+    client.scopes,
+    client.policies,
+    client.purposes,
+    client.onProfileErrors ?? 'refuse',
+    client.vouchesForPatients ?? false,
+  ];
 }
 
 /** Replaces the client's keys by these, by value. False when there is no such client. */
@@ -101,7 +123,11 @@ export async function replaceClientKeys(db: Queryable, clientId: string, jwks: J
 
 /** Shuts the client out; the first moment of revocation stays. False when there is no such client. */
 export async function revokeClient(db: Queryable, clientId: string, at: Date): Promise<boolean> {
-  const result = await db.query('UPDATE client SET revoked_at = coalesce(revoked_at, $2) WHERE client_id = $1', [clientId, at]);
+  const result = await db.query(
+    `UPDATE client SET revoked_at = coalesce(revoked_at, $2), changed = $2, version = version + (revoked_at IS NULL)::int
+      WHERE client_id = $1`,
+    [clientId, at],
+  );
   return result.rowCount === 1;
 }
 

@@ -2,6 +2,7 @@
 import pg from 'pg';
 import type { ConnectionSettings } from './connection-settings.js';
 import { asUnavailable, troubleOf } from './database-errors.js';
+import { NearReader } from './near-reader.js';
 import { PointReader } from './point-reader.js';
 import { ReconnectingClient } from './reconnecting-client.js';
 import { asServiceRole } from './roles.js';
@@ -25,7 +26,7 @@ const READ_ATTEMPTS = 2;
 export interface PoolSizes {
   /** Connections for transactions and searches. */
   pool: number;
-  /** Pipelined connections for point reads. */
+  /** Pipelined connections for point reads, and as many for searches within one patient's record. */
   points: number;
 }
 
@@ -34,6 +35,8 @@ export interface Database {
   readonly pool: pg.Pool;
   /** Reads of one row by its key. */
   readonly points: PointReader;
+  /** Searches within one patient's record. */
+  readonly nearReads: NearReader;
   /** The audit writer's own connection. */
   readonly audit: ReconnectingClient;
   /** One statement that may safely run twice, outside a transaction. Throws 'unavailable' when the database cannot answer. */
@@ -63,6 +66,7 @@ export async function openDatabase(connection: ConnectionSettings, sizes: PoolSi
   outliveBrokenConnections(pool);
   const point = { ...shared, statement_timeout: POINT_TIMEOUT_MS, query_timeout: POINT_TIMEOUT_MS };
   const points = new PointReader({ ...point, application_name: 'izp-points' }, sizes.points);
+  const nearReads = new NearReader({ ...point, application_name: 'izp-near' }, sizes.points);
   const audit = new ReconnectingClient({ ...point, application_name: 'izp-audit' });
   try {
     await pool.query('SELECT 1');
@@ -74,10 +78,11 @@ export async function openDatabase(connection: ConnectionSettings, sizes: PoolSi
   return {
     pool,
     points,
+    nearReads,
     audit,
     read: (statement) => repeatable(pool, statement),
     async close() {
-      await Promise.all([pool.end(), points.close(), audit.close()]);
+      await Promise.all([pool.end(), points.close(), nearReads.close(), audit.close()]);
     },
   };
 }

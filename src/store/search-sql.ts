@@ -24,20 +24,25 @@ export interface SearchSqlOptions {
 }
 
 /**
- * Rows type, id, version, last_updated, patient_id, content, told and the sort keys k0, k1 … (text or null), in order, at most
+ * Rows type, id, patient_id, content, told and the sort keys k0, k1 … (text or null), in order, at most
  * count + 1 of them: the extra one says there is a next page, whose `after` is the last row's [k0, k1, …, id].
  */
 export function searchSql(query: SearchQuery, options: SearchSqlOptions): Statement {
   const sql = new Bindings(options.visibility);
+  if (!options.forTotal) return { text: matchesSql(query, sql, options.after), values: sql.values };
+  const seen = sql.seen('r');
+  return { text: `SELECT count(*)::int AS total FROM resource r ${seen} WHERE ${conditions(query, sql)}`, values: sql.values };
+}
+
+/** The rows of searchSql, with the index column `search` where `withIndex` asks it. */
+export function matchesSql(query: SearchQuery, sql: Bindings, keysBefore?: readonly SortKey[], withIndex = false): string {
   const seen = sql.seen('r');
   const where = conditions(query, sql);
-  if (options.forTotal) return { text: `SELECT count(*)::int AS total FROM resource r ${seen} WHERE ${where}`, values: sql.values };
   const keys = query.sort.map((rule) => ({ rule, column: sortColumn(rule) }));
   const selected = keys.map(({ column }, i) => `, ${column.text} AS k${i}`).join('');
-  const after = options.after ? ` AND ${afterSql(keys, options.after, sql)}` : '';
+  const after = keysBefore ? ` AND ${afterSql(keys, keysBefore, sql)}` : '';
   const order = [...keys.map(({ rule, column }) => `${column.order} ${direction(rule, column)}`), 'r.id ASC'].join(', ');
-  const text = `SELECT r.type, r.id, r.version, r.last_updated, r.patient_id, r.content, v.told${selected} FROM resource r ${seen} WHERE ${where}${after} ORDER BY ${order} LIMIT ${sql.bind(query.count + 1)}`;
-  return { text, values: sql.values };
+  return `SELECT r.type, r.id, r.patient_id, r.content, v.told${withIndex ? ', r.search' : ''}${selected} FROM resource r ${seen} WHERE ${where}${after} ORDER BY ${order} LIMIT ${sql.bind(query.count + 1)}`;
 }
 
 /** Ids of at most two matches, in column `id`: for conditional create, update, patch and delete. */

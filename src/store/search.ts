@@ -1,9 +1,10 @@
 // Runs searches: a page of matches with what it includes, their number, the ids of conditional criteria.
 import { FhirError } from '../fhir/errors.js';
+import { compartmentOf } from '../search/compartment.js';
 import type { Include, SearchQuery } from '../search/query.js';
 import type { Database } from './pool.js';
 import type { Statement } from './search-bindings.js';
-import { includeSql, MAX_INCLUDE_ROUNDS, MAX_INCLUDED } from './search-include-sql.js';
+import { includeSql, MAX_INCLUDE_ROUNDS, MAX_INCLUDED, pageSql } from './search-include-sql.js';
 import { type SortKey, searchSql, sortKeysOf } from './search-sql.js';
 import type { Transaction } from './transaction.js';
 import { type Told, toldOf, type Visibility } from './visibility.js';
@@ -13,8 +14,6 @@ export { searchMatchIds } from './match-ids.js';
 export interface FoundResource {
   type: string;
   id: string;
-  version: number;
-  lastUpdated: Date;
   patientId: string | null;
   content: string;
   /** On what ground it is shown. */
@@ -36,13 +35,39 @@ export interface SearchOptions {
 
 /** One page. Throws 'too-large' when includes would bring in more than one answer can hold. */
 export async function searchPage(database: Database, query: SearchQuery, options: SearchOptions, tx?: Transaction): Promise<SearchPage> {
+  const includes = [...query.includes, ...query.revincludes];
+  const isOne = includes.length > 0 && !includes.some(({ iterate }) => iterate);
   const run = runner(database, tx);
-  const rows = await run(searchSql(query, options));
-  const page = rows.slice(0, query.count);
+  const statement = isOne ? pageSql(query, options) : searchSql(query, options);
+  const isNear = tx === undefined && compartmentOf(query) !== undefined && query.revincludes.length === 0;
+  const rows = isNear ? await database.nearReads.read(statement.text, statement.values) : await run(statement);
+  const matching = isOne ? rows.filter((row) => row.part === 0) : rows;
+  const page = matching.slice(0, query.count);
   const matches = page.map(found);
-  const included = await includedWith(run, query, matches, options.visibility);
+  const included = isOne ? includedIn(rows, matches) : await includedWith(run, query, matches, options.visibility);
   const last = page.at(-1);
-  return rows.length > query.count && last ? { matches, included, next: sortKeysOf(query, last) } : { matches, included };
+  return matching.length > query.count && last ? { matches, included, next: sortKeysOf(query, last) } : { matches, included };
+}
+
+/** What one statement brought beside the matches, each once. */
+function includedIn(rows: Record<string, unknown>[], matches: FoundResource[]): FoundResource[] {
+  const seen = new Set(matches.map(referenceOf));
+  const included: FoundResource[] = [];
+  for (const row of rows) {
+    if (row.part === 0) continue;
+    const resource = found(row);
+    if (seen.has(referenceOf(resource))) continue;
+    seen.add(referenceOf(resource));
+    included.push(resource);
+  }
+  if (included.length > MAX_INCLUDED) throw tooMany();
+  return included;
+}
+
+function tooMany(): FhirError {
+  return new FhirError('too-large', `This search includes more than ${MAX_INCLUDED} resources: ask smaller pages with _count.`, {
+    expression: '_include',
+  });
 }
 
 /** All matches of all pages. */
@@ -68,11 +93,7 @@ async function includedWith(run: Run, query: SearchQuery, matches: FoundResource
         seen.add(referenceOf(row));
         fresh.push(row);
       }
-      if (included.length + fresh.length > MAX_INCLUDED) {
-        throw new FhirError('too-large', `This search includes more than ${MAX_INCLUDED} resources: ask smaller pages with _count.`, {
-          expression: '_include',
-        });
-      }
+      if (included.length + fresh.length > MAX_INCLUDED) throw tooMany();
     }
     included.push(...fresh);
     sources = fresh;
@@ -92,8 +113,6 @@ function found(row: Record<string, unknown>): FoundResource {
   return {
     type: row.type as string,
     id: row.id as string,
-    version: row.version as number,
-    lastUpdated: row.last_updated as Date,
     patientId: row.patient_id as string | null,
     content: row.content as string,
     told: toldOf(row.told as string),

@@ -2,16 +2,33 @@
 // https://hl7.org/fhir/R4/capabilitystatement.html
 import type { CapabilityStatement, CapabilityStatementRestResource } from '@medplum/fhirtypes';
 import { SERVED_TYPES } from '../fhir/resource-types.js';
+import { AUDIT_EVENT } from '../interactions/audit-event.js';
+import { AUDIT_EVENT_PROFILE } from '../interactions/audit-event-resource.js';
 import { OPERATIONS } from '../operations/index.js';
 import { includesOf, revincludesOf, searchParametersOf } from '../search/parameters.js';
 import { operationUrl, searchParameterUrl } from './definitions.js';
-import { INTERACTION_ROUTES } from './interactions.js';
+import { INTERACTION_ROUTES, LOG_ROUTES } from './interactions.js';
 
 /** The published statement a provider of the national PZP exchange implements. */
 const PROVIDER_STATEMENT = 'https://api.iknl.nl/docs/pzp/r4/CapabilityStatement/ACP-CapabilityStatementProvider';
 
 const SYSTEM_INTERACTIONS = ['transaction', 'batch'] as const;
 const NOT_OF_A_TYPE = ['capabilities', 'transaction'];
+
+/** The log: read only, rendered from what the service wrote down, without versions. */
+const LOG: CapabilityStatementRestResource = {
+  type: AUDIT_EVENT,
+  profile: AUDIT_EVENT_PROFILE,
+  documentation: 'The patient reads the own log; the data protection officer names a patient or a time. Nobody writes it.',
+  interaction: [...new Set(LOG_ROUTES.map(({ code }) => code))].map((code) => ({ code: code as 'read' })),
+  versioning: 'no-version',
+  readHistory: false,
+  updateCreate: false,
+  searchParam: [
+    { name: 'patient', type: 'reference', definition: 'http://hl7.org/fhir/SearchParameter/AuditEvent-patient' },
+    { name: 'date', type: 'date', definition: 'http://hl7.org/fhir/SearchParameter/AuditEvent-date' },
+  ],
+};
 
 export interface CapabilityFacts {
   baseUrl: string;
@@ -47,7 +64,7 @@ export function capabilityStatement(facts: CapabilityFacts): CapabilityStatement
             },
           ],
         },
-        resource: SERVED_TYPES.map(resourceOf),
+        resource: [...SERVED_TYPES.map(resourceOf), LOG],
         interaction: SYSTEM_INTERACTIONS.map((code) => ({ code })),
         operation: OPERATIONS.filter((one) => one.levels.includes('system')).map((one) => operationOf(one.name)),
       },

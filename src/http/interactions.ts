@@ -1,6 +1,7 @@
 // Which interaction a method and a path ask: the one table behind router, Allow header, CapabilityStatement and openapi.
 // https://hl7.org/fhir/R4/http.html#summary
 import type { HttpMethod } from '../fhir/exchange.js';
+import { AUDIT_EVENT, readAuditEvent, searchAuditEvents } from '../interactions/audit-event.js';
 import { batchOrTransaction } from '../interactions/batch-or-transaction.js';
 import { capabilities } from '../interactions/capabilities.js';
 import type { Interaction } from '../interactions/context.js';
@@ -40,4 +41,11 @@ export const INTERACTION_ROUTES: readonly InteractionRoute[] = [
   { code: 'delete', method: 'DELETE', path: [':type', ':id'], run: remove },
   { code: 'history-instance', method: 'GET', path: [':type', ':id', '_history'], run: history },
   { code: 'vread', method: 'GET', path: [':type', ':id', '_history', ':vid'], run: vread },
+];
+
+/** The log is no stored type: these addresses and no others, ahead of those of every type. */
+export const LOG_ROUTES: readonly (Omit<InteractionRoute, 'path'> & { path: readonly (typeof AUDIT_EVENT | ':id' | '_search')[] })[] = [
+  { code: 'search-type', method: 'GET', path: [AUDIT_EVENT], run: searchAuditEvents },
+  { code: 'search-type', method: 'POST', path: [AUDIT_EVENT, '_search'], run: searchAuditEvents },
+  { code: 'read', method: 'GET', path: [AUDIT_EVENT, ':id'], run: readAuditEvent },
 ];

@@ -4,12 +4,13 @@ import { FhirError } from '../fhir/errors.js';
 import type { FhirRequest, FhirResponse, HttpMethod } from '../fhir/exchange.js';
 import { FHIR_ID } from '../fhir/references.js';
 import { isServedType, SERVED_TYPES } from '../fhir/resource-types.js';
+import { AUDIT_EVENT } from '../interactions/audit-event.js';
 import type { Interaction, InteractionContext } from '../interactions/context.js';
 import { OPERATIONS } from '../operations/index.js';
 import type { Operation, OperationLevel } from '../operations/operation.js';
 import { nearest } from '../search/nearest.js';
 import { onceOnly } from './idempotency.js';
-import { INTERACTION_ROUTES, type InteractionRoute } from './interactions.js';
+import { INTERACTION_ROUTES, type InteractionRoute, LOG_ROUTES } from './interactions.js';
 
 export interface Route {
   /** FHIR's word: read, search-type, $acp-summary … for audit and log. */
@@ -22,6 +23,7 @@ export function route(method: HttpMethod, path: string[]): Route {
   const asked = method === 'HEAD' ? 'GET' : method;
   const operation = path.findIndex((segment) => segment.startsWith('$'));
   if (operation !== -1) return operationRoute(asked, path, operation);
+  if (path[0] === AUDIT_EVENT) return logRoute(asked, path);
   const matching = INTERACTION_ROUTES.filter((one) => fits(one, path));
   if (matching.length === 0) throw unknownPath(path);
   const shape = (matching[0] as InteractionRoute).path;
@@ -31,6 +33,22 @@ export function route(method: HttpMethod, path: string[]): Route {
   if (shape[1] === ':id' && !FHIR_ID.test(path[1] as string))
     throw new FhirError('not-found', 'There is no resource with such an id: ids are 1 to 64 letters, digits, dots and hyphens.');
   return found;
+}
+
+/** The log is written by the service alone: whoever tries to is refused, on every address of it. */
+function logRoute(method: HttpMethod, path: string[]): Route {
+  const matching = LOG_ROUTES.filter(
+    (one) =>
+      one.path.length === path.length &&
+      one.path.every((segment, i) => (segment === ':id' ? !/^[_$]/.test(path[i] as string) : segment === path[i])),
+  );
+  if (matching.length === 0) throw unknownPath(path);
+  const found = matching.find((one) => one.method === method);
+  if (found) return found;
+  throw methodNotAllowed(
+    matching.map((one) => one.method),
+    'The log is written by the service alone. ',
+  );
 }
 
 /** What OPTIONS answers. Throws as `route` does for an address where there is nothing. */
@@ -81,9 +99,9 @@ function operationRoute(method: HttpMethod, path: string[], at: number): Route {
   return { code: `$${found.name}`, run: (context, session, request) => (found as Operation).run(context, session, request) };
 }
 
-function methodNotAllowed(methods: HttpMethod[]): FhirError {
+function methodNotAllowed(methods: HttpMethod[], why = ''): FhirError {
   const allow = [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))].join(', ');
-  return new FhirError('method-not-allowed', `This address takes ${allow}.`, { headers: { allow } });
+  return new FhirError('method-not-allowed', `${why}This address takes ${allow}.`, { headers: { allow } });
 }
 
 function unknownType(type: string): FhirError {
@@ -95,7 +113,7 @@ function unknownType(type: string): FhirError {
 
 function unknownPath(path: string[]): FhirError {
   const [type, id, third] = path;
-  if (type !== undefined && !isServedType(type)) return unknownType(type);
+  if (type !== undefined && type !== AUDIT_EVENT && !isServedType(type)) return unknownType(type);
   if (type === 'Patient' && path.length === 3 && isServedType(third as string)) {
     return new FhirError(
       'not-found',

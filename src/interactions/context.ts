@@ -1,5 +1,6 @@
 // What every interaction is given besides the session and the request.
 import type { CapabilityStatement } from '@medplum/fhirtypes';
+import type { AuditLog } from '../access/audit-log.js';
 import type { PageTokens } from '../access/page-token.js';
 import type { Session } from '../access/session.js';
 import type { FhirError } from '../fhir/errors.js';
@@ -29,6 +30,10 @@ export interface InteractionContext {
   capabilities: CapabilityStatement;
   /** Handles any request again: for entries of a batch or transaction. */
   dispatch(session: Session, request: FhirRequest): Promise<FhirResponse>;
+  /** The log, for whoever may read it. */
+  auditLog: AuditLog;
+  /** Whether readers of the log see the users behind the organisations. */
+  showUsers: boolean;
   /** Logs a failure of the service (5xx) that is answered inside a Bundle. */
   report(error: FhirError): void;
 }

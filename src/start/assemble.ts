@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Server as TlsServer } from 'node:tls';
 import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
+import { createAuditLog } from '../access/audit-log.js';
 import { createPageTokens } from '../access/page-token.js';
 import type { RecordKeeper } from '../access/record.js';
 import { IDEMPOTENCY_MS } from '../access/replay.js';
@@ -123,6 +124,8 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
         return capabilitiesHere();
       },
       dispatch: (session, request) => dispatch(context, session, request),
+      auditLog: createAuditLog(door),
+      showUsers: config.auditLogShowUsers === 'on',
       report: (error) => logFailure({ log: logger as never }, error),
     };
     const app = buildApp({

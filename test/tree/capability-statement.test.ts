@@ -24,7 +24,7 @@ const VALUES: Record<string, string> = {
 };
 
 /** Types of R4 that other servers keep and this one does not. */
-const NOT_KEPT = ['Account', 'Bundle', 'Claim', 'Group', 'Immunization', 'MedicationStatement', 'Subscription', 'AuditEvent', 'Parameters'];
+const NOT_KEPT = ['Account', 'Bundle', 'Claim', 'Group', 'Immunization', 'MedicationStatement', 'Subscription', 'Parameters'];
 
 /** What each interaction answers when it is there: an id that does not exist, criteria that match nothing. */
 const INTERACTIONS: Record<string, { ask: (type: string) => [string, string, Ask?]; works: number[] }> = {
@@ -64,7 +64,8 @@ t.test('the statement over HTTP', { timeout: 200_000 }, async (t) => {
   const service = await startService(t);
   const statement = (await service.get('metadata', { as: null })).json as Statement;
   const [rest] = statement.rest as [Statement['rest'][number]];
-  const claims = rest.resource;
+  const claims = rest.resource.filter(({ type }) => type !== 'AuditEvent');
+  const [log] = rest.resource.filter(({ type }) => type === 'AuditEvent') as [Claim];
 
   await t.test('is open, of this instance, and names the published statement it implements', async (t) => {
     t.equal(statement.kind, 'instance');
@@ -95,6 +96,32 @@ t.test('the statement over HTTP', { timeout: 200_000 }, async (t) => {
         claim.type,
       );
     }
+  });
+
+  await t.test('claims the log for reading only, and nobody writes it', async (t) => {
+    t.strictSame(
+      log.interaction.map(({ code }) => code),
+      ['search-type', 'read'],
+    );
+    for (const { name } of log.searchParam) {
+      const value = name === 'date' ? 'ge2026-01-01' : 'nobody';
+      t.equal((await service.get(`AuditEvent?${name}=${value}`, { as: 'officer' })).status, 200, name);
+    }
+    for (const [method, url, allow] of [
+      ['POST', 'AuditEvent', 'GET, HEAD'],
+      ['PUT', 'AuditEvent/x', 'GET, HEAD'],
+      ['PATCH', 'AuditEvent/x', 'GET, HEAD'],
+      ['DELETE', 'AuditEvent/x', 'GET, HEAD'],
+      ['PUT', 'AuditEvent', 'GET, HEAD'],
+      ['GET', 'AuditEvent/_search', 'POST'],
+    ] as const) {
+      const refused = await service.ask(method, url, { as: 'officer' });
+      t.equal(refused.status, 405, `${method} ${url}`);
+      t.equal(refused.headers.get('allow'), allow, `${method} ${url}`);
+      t.match(refused.text, /The log is written by the service alone/);
+    }
+    for (const url of ['AuditEvent/x/_history', 'AuditEvent/_history', 'AuditEvent/$validate', 'Patient/x/AuditEvent'])
+      t.equal((await service.get(url, { as: 'officer' })).status, 404, url);
   });
 
   await t.test('claims formats that are written', async (t) => {

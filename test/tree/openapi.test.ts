@@ -9,7 +9,7 @@ import { buildApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import type { HttpMethod } from '../../src/fhir/exchange.js';
 import { FHIR_PATH } from '../../src/http/fhir-address.js';
-import { INTERACTION_ROUTES } from '../../src/http/interactions.js';
+import { INTERACTION_ROUTES, LOG_ROUTES } from '../../src/http/interactions.js';
 import { documentedPath, openapiDocument, operationAddresses } from '../../src/http/openapi.js';
 import { route } from '../../src/http/router.js';
 import { OPERATIONS } from '../../src/operations/index.js';
@@ -87,6 +87,7 @@ t.test('every route of Fastify is documented, and says who may call it and where
 t.test('every interaction and operation is documented, and nothing that the router does not know', async (t) => {
   const known = [
     ...INTERACTION_ROUTES.map((one) => `${one.method} ${documentedPath(one)}`),
+    ...LOG_ROUTES.map((one) => `${one.method} ${FHIR_PATH}/${one.path.join('/').replace(':id', '{id}')}`),
     ...OPERATIONS.flatMap((one) => operationAddresses(one).flatMap(({ path }) => one.methods.map((method) => `${method} ${path}`))),
   ];
   const fhir = documented.filter((address) => address.includes(` ${FHIR_PATH}`) && !address.includes('.well-known'));

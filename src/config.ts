@@ -151,6 +151,19 @@ export const SETTINGS = {
     'Authorities (PEM) whose client certificates count: tokens bound to one are taken on its connections alone.',
     (text) => text,
   ),
+  registerUrl: setting(
+    'REGISTER_URL',
+    'none',
+    'Address of the national register of permissions, asked where a record has no rule of its own; only Permit opens.',
+    registerUrl,
+  ),
+  registerAuthorization: setting('REGISTER_AUTHORIZATION', 'none', 'Authorization header for the register.', (text) => text, 'secret'),
+  emergencyWithoutRegister: setting(
+    'EMERGENCY_WITHOUT_REGISTER',
+    'off',
+    'on lets the policy emergency in when the register cannot be asked and the record has no rule.',
+    onOff,
+  ),
   fhirPackagesDir: setting(
     'FHIR_PACKAGES_DIR',
     'none',
@@ -295,6 +308,14 @@ function isNetwork(text: string): boolean {
     more === undefined &&
     (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128)))
   );
+}
+
+function registerUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(url.hostname));
+  if (!url || !isSafe || url.username !== '') throw new Error('must be an https address: the question holds a BSN.');
+  return text;
 }
 
 function onOff(text: string | undefined): boolean {

@@ -66,6 +66,11 @@ export class AccessNotes {
     }
   }
 
+  /** Whether anything was noted of this patient. */
+  has(patientId: string): boolean {
+    return this.byPatient.has(patientId);
+  }
+
   get isEmpty(): boolean {
     return this.byPatient.size === 0;
   }

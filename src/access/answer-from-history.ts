@@ -1,19 +1,44 @@
 // The answer as it would have been given at an earlier moment, from the versions that were current then.
 import type { Resource } from '@medplum/fhirtypes';
 import { localReferences } from '../fhir/references.js';
+import { readCardByPatient } from '../store/cards.js';
 import { loadResourcesAt } from '../store/history.js';
 import type { Database } from '../store/pool.js';
+import { loadCompartmentAt } from '../store/resources.js';
 import type { StoredResource } from '../store/stored-resource.js';
+import type { Transaction } from '../store/transaction.js';
+import type { Told, Visibility } from '../store/visibility.js';
 import { DIRECTORY_TYPES, LoadedRecord } from './loaded-record.js';
 import type { Answer, RecordKeeper } from './record.js';
 
-/** Undefined when there was nothing to tell then. `rows` are the patient's resources as they were at `at`, epoch milliseconds. */
-export async function answerFromHistory(
-  deps: { database: Database; keeper: RecordKeeper; newId(): string },
-  patientId: string,
-  rows: StoredResource[],
-  at: number,
-): Promise<Answer | undefined> {
+interface Asked {
+  patientId: string;
+  /** Epoch milliseconds. */
+  at: number;
+  visibility: Visibility;
+  tx: Transaction | undefined;
+}
+
+interface Deps {
+  database: Database;
+  keeper: RecordKeeper;
+  newId(): string;
+}
+
+/** No answer when there was nothing to tell then, or nothing may be told now. `told` says which, of a patient who is here. */
+export async function answerFromHistory(deps: Deps, asked: Asked): Promise<{ answer?: Answer; told?: Told }> {
+  const { patientId, at, visibility, tx } = asked;
+  // Inside a transaction on its connection: waiting for a second one could be waiting for oneself.
+  const database = tx
+    ? { ...deps.database, read: async <R extends object>(q: object) => (await tx.query<R>(q as never)).rows }
+    : deps.database;
+  const rows = await loadCompartmentAt(database, patientId, new Date(at), visibility);
+  const told = (await readCardByPatient(database, patientId, 'card', visibility, tx))?.told;
+  const answer = await answerOf({ ...deps, database }, patientId, rows, at);
+  return { ...(answer ? { answer } : {}), ...(told ? { told } : {}) };
+}
+
+async function answerOf(deps: Deps, patientId: string, rows: StoredResource[], at: number): Promise<Answer | undefined> {
   if (rows.length === 0) return undefined;
   const record = new LoadedRecord(patientId, rows, { written: new Set(), now: at, newId: deps.newId });
   let wanted = record.entries.flatMap((entry) => localReferences(entry.resource)).filter(isDirectory);

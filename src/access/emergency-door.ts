@@ -9,6 +9,7 @@ import type { Visibility } from '../store/visibility.js';
 import type { Note } from './access-notes.js';
 import type { DoorDeps } from './door.js';
 import { groundOf } from './grounds.js';
+import type { RegisterQuestions } from './register.js';
 import { mayUseEmergencyDoor } from './standing.js';
 import type { Writer } from './writer.js';
 
@@ -34,6 +35,7 @@ interface Question {
 
 interface Caller {
   readonly principal: Principal;
+  readonly register: RegisterQuestions;
   transaction<T>(work: (writer: Writer) => Promise<T>): Promise<T>;
   /** Has an answer past its expiry computed anew. */
   refresh(patientId: string): Promise<void>;
@@ -46,7 +48,8 @@ export async function emergencyAnswer(
   { find, part, reason, visibility: own }: Question,
 ): Promise<{ card: StoredCard | undefined; note: Note }> {
   requireReason(reason);
-  const found = await find(own);
+  let found = await find(own);
+  if (found && (await caller.register.opens(found.patientId, found.told, 'answer'))) found = await find(own);
   const glass = found && !found.told.permitted ? await breakGlass(deps, caller, found, reason) : undefined;
   const visibility = glass ? throughGlass(own) : own;
   let shown = glass ? await find(visibility) : found;
@@ -61,7 +64,7 @@ export async function emergencyAnswer(
     action: 'R',
     outcome: told.permitted ? (card ? 'success' : 'empty') : 'denied',
     pointer: `Patient/${patientId}`,
-    ...groundOf(told, caller.principal, 'answer', deps.access),
+    ...groundOf(told, caller.principal, 'answer', deps.access, caller.register.evidenceOf(patientId)),
     ...(glass ? { emergency: true, breakGlassReason: reason } : {}),
   };
   return { card: card && glass ? marked(card, part, glass) : card, note };

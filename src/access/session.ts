@@ -1,143 +1,37 @@
 // The one door to the data. A session belongs to one request of one caller; every read, search and write of every
 // feature passes it, and it decides, restricts and audits. Nothing above this layer touches the store.
 import type { AuditEvent, AuditOutcome } from '../audit/audit-event.js';
-import type { Principal } from '../auth/principal.js';
 import { asFhirError, FhirError } from '../fhir/errors.js';
 import type { FhirResponse } from '../fhir/exchange.js';
-import { compartmentOf } from '../search/compartment.js';
 import type { SearchQuery } from '../search/query.js';
-import { type CardPart, readCardByIdentifier, readCardByPatient, type StoredCard } from '../store/cards.js';
-import { type HistoryPage, type HistoryQuery, readHistory } from '../store/history.js';
 import { type KeptResponse, recallResponse, rememberResponse } from '../store/idempotency.js';
 import { findAuthorIdentifiers, scopeOf } from '../store/identifiers.js';
 import { toldOfPatients } from '../store/patient-access.js';
-import { loadCompartmentAt, readResource, readVersion, readVersionAt } from '../store/resources.js';
-import { countMatches, type SearchPage, searchMatchIds, searchPage } from '../store/search.js';
-import type { StoredResource } from '../store/stored-resource.js';
+import { searchMatchIds } from '../store/search.js';
 import { inTransaction, type Transaction } from '../store/transaction.js';
 import type { ReportedVersion, ValidationReport } from '../store/validation-reports.js';
-import type { Told, Visibility } from '../store/visibility.js';
-import { eventsOf, type RequestTrace, writeWith } from './access-events.js';
-import { AccessNotes, type Note } from './access-notes.js';
-import { answerFromHistory } from './answer-from-history.js';
-import type { DoorDeps } from './door.js';
-import { emergencyAnswer, type FindAnswer } from './emergency-door.js';
-import { groundOf } from './grounds.js';
+import { eventsOf, writeWith } from './access-events.js';
+import type { Note } from './access-notes.js';
 import type { MissedLocks } from './locks.js';
+import { Looking } from './looking.js';
 import { ownReports, ProfileReports } from './profile-reports.js';
-import type { Answer } from './record.js';
 import { Rehearsed } from './rehearsal.js';
 import { IDEMPOTENCY_MS, keptHeaders, replayed } from './replay.js';
-import { restrict } from './restrict.js';
-import { requireScope, type ScopeAction } from './scopes.js';
 import { toldResources } from './told-resources.js';
-import { unseen } from './unseen.js';
 import { WriteAccess } from './write-access.js';
 import { Writer } from './writer.js';
 
 export type { RequestTrace } from './access-events.js';
 export type { DoorDeps } from './door.js';
 
-export class Session {
-  private notes = new AccessNotes();
-  private readonly visibility: Visibility;
-  private running: { tx: Transaction; writer: Writer; reports: ProfileReports } | undefined;
+export class Session extends Looking {
+  /** True once something of this request stands in the audit. */
+  private isWritten = false;
+  private unwritable: unknown;
+  private running: { tx: Transaction; writer: Writer; access: WriteAccess; reports: ProfileReports } | undefined;
 
-  constructor(
-    private readonly deps: DoorDeps,
-    readonly principal: Principal,
-    readonly trace: RequestTrace,
-  ) {
-    this.visibility = restrict({ principal, settings: deps.access, now: deps.now });
-  }
-
-  /** The moment this service calls now, epoch milliseconds. */
-  now(): number {
-    return this.deps.now();
-  }
-
-  newId(): string {
-    return this.deps.newId();
-  }
-
-  /** Refuses unless the token's scope covers the action on the type. */
-  require(type: string, action: ScopeAction): void {
-    requireScope(this.principal.scopes, type, action);
-  }
-
-  /** The current version. Throws 'not-found', or 'gone' when it was deleted. */
-  async read(type: string, id: string): Promise<StoredResource> {
-    this.require(type, 'r');
-    const row = await readResource(this.deps.database, type, id, this.visibility, this.running?.tx);
-    if (row?.told.permitted === false) this.noteDenied(row, `${type}/${id}`);
-    return this.noted('R', `${type}/${id}`, row?.told.permitted ? row : undefined);
-  }
-
-  /** One version, the current one or an older one. */
-  async readVersion(type: string, id: string, version: number): Promise<StoredResource> {
-    this.require(type, 'r');
-    return this.noted(
-      'R',
-      `${type}/${id}/_history/${version}`,
-      await readVersion(this.deps.database, type, id, version, this.visibility, this.running?.tx),
-    );
-  }
-
-  /** The version that was current at a moment (epoch milliseconds). */
-  async readAsOf(type: string, id: string, at: number): Promise<StoredResource> {
-    this.require(type, 'r');
-    return this.noted(
-      'R',
-      `${type}/${id}`,
-      await readVersionAt(this.deps.database, type, id, new Date(at), this.visibility, this.running?.tx),
-    );
-  }
-
-  /** One page of a search, with what it includes. `namedPatient` is audited when nothing is found. */
-  async search(query: SearchQuery, after: (string | number | null)[] | undefined, namedPatient: string | undefined): Promise<SearchPage> {
-    this.require(query.type, 's');
-    const page = await searchPage(this.deps.database, query, { visibility: this.visibility, after }, this.running?.tx);
-    for (const row of [...page.matches, ...page.included]) this.noteRow('E', row);
-    if (page.matches.length === 0) await this.noteUnseen(query, namedPatient);
-    return page;
-  }
-
-  /** How many resources match, all pages together. */
-  async count(query: SearchQuery): Promise<number> {
-    this.require(query.type, 's');
-    const total = await countMatches(this.deps.database, query, { visibility: this.visibility }, this.running?.tx);
-    if (total === 0) await this.noteUnseen(query, compartmentOf(query));
-    else this.notes.add({ patientId: compartmentOf(query), action: 'E', outcome: 'success' });
-    return total;
-  }
-
-  /** Versions, newest first. Deletions are among them. */
-  async history(query: HistoryQuery): Promise<HistoryPage> {
-    this.require(query.type, 'r');
-    const page = await readHistory(this.deps.database, query, this.visibility, this.running?.tx);
-    for (const row of page.versions) this.noteRow('R', row, `${row.type}/${row.id}/_history/${row.version}`);
-    return page;
-  }
-
-  /**
-   * The emergency answer of the patient with this identifier: one statement. Undefined means there is nothing available to this
-   * caller; which of the reasons it is, is deliberately not told. An answer past its expiry is computed anew first.
-   * `reason` breaks the glass where the policy emergency and the service allow it; too short a one is refused.
-   */
-  async cardByIdentifier(system: string, value: string, part: CardPart, reason?: string): Promise<StoredCard | undefined> {
-    return this.answerOf(
-      (visibility) => readCardByIdentifier(this.deps.database, system, value, part, visibility, this.running?.tx),
-      part,
-      reason,
-    );
-  }
-
-  async cardByPatient(patientId: string, part: CardPart, reason?: string): Promise<StoredCard | undefined> {
-    return this.answerOf(
-      (visibility) => readCardByPatient(this.deps.database, patientId, part, visibility, this.running?.tx),
-      part,
-      reason,
-    );
+  protected override get tx(): Transaction | undefined {
+    return this.running?.tx;
   }
 
   /**
@@ -153,11 +47,12 @@ export class Session {
       const { value, audited } = await inTransaction(this.deps.database, async (tx) => {
         // The transaction may run again: what an attempt noted goes with it.
         this.notes = before.copy();
+        const access = new WriteAccess(tx, this.principal, this.deps.access, this.deps.now);
         const writer = new Writer(tx, {
           keeper: this.deps.keeper,
           now: this.deps.now,
           newId: this.deps.newId,
-          access: new WriteAccess(tx, this.principal, this.deps.access, this.deps.now),
+          access,
           author: {
             ura: this.principal.organizationUra ?? '',
             name: this.principal.organizationName ?? '',
@@ -166,7 +61,7 @@ export class Session {
           missed,
         });
         asked = writer.claimedPatients;
-        this.running = { tx, writer, reports: new ProfileReports() };
+        this.running = { tx, writer, access, reports: new ProfileReports() };
         try {
           const value = await work(writer);
           await writer.finish();
@@ -240,22 +135,12 @@ export class Session {
     });
   }
 
-  /** The answer a client would have got about this patient at a moment (epoch milliseconds), from the history. */
-  async answerAsOf(patientId: string, at: number): Promise<Answer | undefined> {
-    const { tx } = this.running ?? {};
-    // Inside a transaction on its connection: waiting for a second one could be waiting for oneself.
-    const database = tx
-      ? { ...this.deps.database, read: async <R extends object>(q: object) => (await tx.query<R>(q as never)).rows }
-      : this.deps.database;
-    const rows = await loadCompartmentAt(database, patientId, new Date(at), this.visibility);
-    const answer = await answerFromHistory({ ...this.deps, database }, patientId, rows, at);
-    this.notes.add({ patientId, action: 'R', outcome: answer ? 'success' : 'empty', pointer: `Patient/${patientId}` });
-    return answer;
-  }
-
   /** Notes for the audit what a write did; 'R' when it changed nothing and only told what is there. */
   noteWrite(action: 'C' | 'R' | 'U' | 'D', reference: string, version: number, patientId: string | null): void {
-    this.notes.add({ patientId: patientId ?? undefined, action, outcome: 'success', pointer: `${reference}/_history/${version}` });
+    const told = patientId === null ? undefined : this.running?.access.groundOf(patientId);
+    const ground = told && this.groundOf(told, 'rows');
+    const pointer = `${reference}/_history/${version}`;
+    this.notes.add({ patientId: patientId ?? undefined, action, outcome: 'success', pointer, ...ground });
   }
 
   /** Notes for the audit what an operation read or did beside the ways above. */
@@ -320,10 +205,6 @@ export class Session {
     }
   }
 
-  /** True once something of this request stands in the audit. */
-  private isWritten = false;
-  private unwritable: unknown;
-
   private drain(): AuditEvent[] {
     return eventsOf(this.notes, {
       principal: this.principal,
@@ -333,60 +214,18 @@ export class Session {
     });
   }
 
-  private noted(action: 'R', pointer: string, row: StoredResource | undefined): StoredResource {
-    if (!row) {
-      this.notes.add({ action, outcome: 'empty', pointer });
-      throw new FhirError('not-found', `There is no ${pointer} here, or it is not available to you.`);
-    }
-    this.noteRow(action, row, pointer);
-    if (row.deleted) throw new FhirError('gone', `${row.type}/${row.id} was deleted; its history still has the earlier versions.`);
-    return row;
-  }
-
-  /** A repeated answer tells what it told the first time: its audit names the same patients. */
+  /** A repeated answer tells what it told the first time: its audit names the same patients. Not for who may not see them any more. */
   private async noteReplayed(writer: Writer, known: KeptResponse): Promise<void> {
     const rows = await writer.current(toldResources(known));
     const patients = [...new Set([...rows.values()].flatMap(({ patientId }) => patientId ?? []))];
     const told = await toldOfPatients(this.deps.database, patients, this.visibility, this.running?.tx);
-    for (const patientId of patients) {
-      if (told.get(patientId)?.permitted) continue;
-      // What was told on the first time is not for who may not see it any more.
-      this.notes.add({ patientId, action: 'R', outcome: 'denied', reason: 'no-permission' });
+    const hidden = patients.find((patientId) => !told.get(patientId)?.permitted);
+    if (hidden !== undefined) {
+      this.notes.add({ patientId: hidden, action: 'R', outcome: 'denied', reason: 'no-permission' });
       throw new FhirError('forbidden', 'The answer to this Idempotency-Key is about a record that is not available to you any more.');
     }
-    for (const row of rows.values()) this.noteRow('R', row);
+    for (const row of rows.values()) this.noteRow('R', { ...row, told: told.get(row.patientId ?? '') });
     if (rows.size === 0) this.notes.add({ action: 'E', outcome: 'success' });
-  }
-
-  private noteRow(
-    action: 'R' | 'E',
-    row: { type: string; id: string; patientId: string | null; told?: Told },
-    pointer = `${row.type}/${row.id}`,
-  ): void {
-    const ground = row.told && row.patientId !== null ? this.groundOf(row.told, 'rows') : undefined;
-    this.notes.add({ patientId: row.patientId ?? undefined, action, outcome: 'success', pointer, ...ground });
-  }
-
-  private noteDenied({ patientId, told }: { patientId: string | null; told: Told }, pointer: string): void {
-    this.notes.add({ patientId: patientId ?? undefined, action: 'R', outcome: 'denied', pointer, ...this.groundOf(told, 'rows') });
-  }
-
-  private async noteUnseen(query: SearchQuery, namedPatient: string | undefined): Promise<void> {
-    const asked = { query, namedPatient, visibility: this.visibility, tx: this.running?.tx };
-    for (const { patientId, told } of await unseen(this.deps.database, asked)) {
-      if (told && !told.permitted) this.notes.add({ patientId, action: 'E', outcome: 'denied', ...this.groundOf(told, 'rows') });
-      else this.notes.add({ patientId, action: 'E', outcome: 'empty' });
-    }
-  }
-
-  private groundOf(told: Told, looking: 'rows' | 'answer') {
-    return groundOf(told, this.principal, looking, this.deps.access);
-  }
-
-  private async answerOf(find: FindAnswer, part: CardPart, reason: string | undefined): Promise<StoredCard | undefined> {
-    const { card, note } = await emergencyAnswer(this.deps, this, { find, part, reason, visibility: this.visibility });
-    this.notes.add(note);
-    return card;
   }
 
   /** Has an answer past its expiry computed anew, under the patient's lock. Throws 'unavailable': never the answer of before. */

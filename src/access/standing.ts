@@ -12,6 +12,8 @@ export interface AccessSettings {
   emergencyTypes: readonly string[];
   /** Whether urgent care may see the answer without a permission, for a reason. */
   breakGlass: boolean;
+  /** Whether urgent care gets the answer when the national register cannot be asked. */
+  emergencyWithoutRegister: boolean;
 }
 
 /** `rows`: resources by read and search. `answer`: the emergency card and summary. */

@@ -9,6 +9,13 @@ import type { Told, Visibility } from '../store/visibility.js';
 /** For the audit alone: what is there, whoever asks. */
 const EVERYTHING: Visibility = { told: () => `'permit service '`, answer: () => `'permit service '` };
 
+export interface Unseen {
+  /** Absent where the search was about nobody in particular. */
+  patientId?: string;
+  /** Absent where there is no such patient. */
+  told?: Told;
+}
+
 interface Asked {
   query: SearchQuery;
   /** The patient the search names, if it names one. */
@@ -21,10 +28,7 @@ interface Asked {
  * The patients, with what the rule says of each; without a patient there is one entry of nobody in particular. The same questions
  * are asked of the database whether a patient is hidden or not there, so that the time it takes tells neither.
  */
-export async function unseen(
-  database: Database,
-  { query, namedPatient, visibility, tx }: Asked,
-): Promise<{ patientId?: string; told?: Told }[]> {
+export async function unseen(database: Database, { query, namedPatient, visibility, tx }: Asked): Promise<Unseen[]> {
   const ids =
     namedPatient !== undefined
       ? [namedPatient]

@@ -6,6 +6,7 @@ import { parseJson } from '../fhir/json.js';
 import { loadRules } from '../store/patient-access.js';
 import type { StoredResource } from '../store/stored-resource.js';
 import type { Transaction } from '../store/transaction.js';
+import type { Told } from '../store/visibility.js';
 import { type Decision, decide, mayWrite } from './decide.js';
 import type { Draft } from './draft.js';
 import { uraOf } from './rules.js';
@@ -54,6 +55,12 @@ export class WriteAccess {
         if (decision === undefined || !mayWrite(decision, this.principal, draft.resource, known)) throw notYours(draft.type);
       }
     }
+  }
+
+  /** On what ground this record was opened for writing here; undefined where that was not asked. */
+  groundOf(patientId: string): Told | undefined {
+    const { effect, by: ground, source } = this.decisions.get(patientId) ?? {};
+    return effect === undefined ? undefined : { permitted: effect === 'permit', ground, source };
   }
 
   /** The record a caller opens with its first Patient. */

@@ -16,6 +16,7 @@ import { AuditSpool } from '../audit/spool.js';
 import { tokenEvent } from '../audit/token-event.js';
 import { demoOrganizations } from '../auth/demo-clients.js';
 import { type Config, publicBaseUrl } from '../config.js';
+import { createPermissionRegister } from '../exchange/permission-register.js';
 import { capabilityStatement } from '../http/capability-statement.js';
 import { logFailure } from '../http/failure.js';
 import { FHIR_PATH } from '../http/fhir-address.js';
@@ -93,8 +94,16 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
     const sealing = startSealing({ database, keys: await ensureSealKeys(sealKeyFile(config)), clock }, logger);
     const keeperHere = perBase(address, izpRecordKeeper);
     const keeper: RecordKeeper = { keep: (record) => keeperHere().keep(record), answer: (record) => keeperHere().answer(record) };
-    const access = { emergencyTypes: config.emergencyTypes, breakGlass: config.breakGlass };
-    const door: DoorDeps = { database, audit, keeper, now: clock, newId: uuidv7, access, glassTask };
+    const access = {
+      emergencyTypes: config.emergencyTypes,
+      breakGlass: config.breakGlass,
+      emergencyWithoutRegister: config.emergencyWithoutRegister,
+    };
+    const register =
+      config.registerUrl === undefined
+        ? undefined
+        : createPermissionRegister({ url: config.registerUrl, authorization: config.registerAuthorization, fetch, now: clock });
+    const door: DoorDeps = { database, audit, keeper, now: clock, newId: uuidv7, access, register, glassTask };
     const identity = await openIdentity(config, issuers, {
       db: database.pool,
       clock,

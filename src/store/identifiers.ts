@@ -1,7 +1,7 @@
 // Business identifiers: who holds which, each once per type, system, value and scope.
 import { FhirError } from '../fhir/errors.js';
-import { NATIONAL_SYSTEMS } from '../fhir/identity.js';
-import type { Queryable } from './pool.js';
+import { BSN_SYSTEM, NATIONAL_SYSTEMS } from '../fhir/identity.js';
+import type { Database, Queryable } from './pool.js';
 import type { NewVersion } from './stored-resource.js';
 import type { Transaction } from './transaction.js';
 
@@ -64,6 +64,16 @@ export async function takeIdentifiers(tx: Transaction, identifiers: HeldIdentifi
   const wanted = new Map(identifiers.map((identifier) => [keyOf(identifier), identifier.id]));
   const taken = rows.find((row) => wanted.get(keyOf(row)) !== row.id);
   if (taken) throw new DuplicateIdentifier(taken.type, taken.system, taken.id);
+}
+
+/** The patient's BSN; undefined when none is known. */
+export async function bsnOf(database: Database, patientId: string): Promise<string | undefined> {
+  const [row] = await database.read<{ value: string }>({
+    name: 'bsn_of',
+    text: "SELECT value FROM identifier WHERE type = 'Patient' AND id = $1 AND system = $2 AND scope = ''",
+    values: [patientId, BSN_SYSTEM],
+  });
+  return row?.value;
 }
 
 /** Resources that hold the identifier, in whichever scope; none of them is deleted. */

@@ -18,7 +18,7 @@ import { createDatabase } from '../harness/database.js';
 import { sharingPermission } from '../harness/sharing.js';
 
 const NOW = Date.parse('2026-11-22T10:00:00Z');
-const SETTINGS: AccessSettings = { emergencyTypes: ['AMB', 'N6', 'V4'], breakGlass: false };
+const SETTINGS: AccessSettings = { emergencyTypes: ['AMB', 'N6', 'V4'], breakGlass: false, emergencyWithoutRegister: false };
 const URA = 'http://fhir.nl/fhir/NamingSystem/ura';
 
 function rulesFrom(...resources: object[]): AccessRule[] {

@@ -134,6 +134,7 @@ t.test('every documented answer is given, and only failures of the service itsel
   await forms(t, service);
   await writes(t, service);
   await plainAddresses(t, service);
+  await clientRegistry(t, service);
   await log(t, service);
   await withoutDatabase(t, service);
   await throttled(t);
@@ -364,6 +365,44 @@ async function log(t: Tap, { get }: TestService): Promise<void> {
   }
 }
 
+const NEW_CLIENT = {
+  clientId: 'new',
+  name: 'new',
+  jwksUrl: 'https://ehr.example/jwks',
+  scopes: ['system/*.rs'],
+  policies: ['own-team'],
+  purposes: ['TREAT'],
+};
+
+/** A request that each operation on the registry of clients answers well. */
+const CLIENT_REQUESTS: [method: string, url: string, ask?: Ask][] = [
+  ['GET', '/v1/admin/clients'],
+  ['POST', '/v1/admin/clients', { body: NEW_CLIENT }],
+  ['GET', '/v1/admin/clients/new'],
+  ['PUT', '/v1/admin/clients/new', { body: NEW_CLIENT, headers: { 'if-match': 'W/"1"' } }],
+  ['DELETE', '/v1/admin/clients/new'],
+];
+
+async function clientRegistry(t: Tap, { ask }: TestService): Promise<void> {
+  for (const [method, url, more] of CLIENT_REQUESTS) {
+    const what = `${method} ${url}`;
+    const asked = (changed: Ask) => ask(method, url, { as: 'admin', ...more, ...changed });
+    await expect(t, 401, asked({ as: null }), what);
+    await expect(t, 403, asked({ as: 'gp' }), what);
+    if (url.endsWith('/new')) await expect(t, 404, ask(method, '/v1/admin/clients/nobody', { as: 'admin', ...more }), what);
+    if (more) {
+      await expect(t, 400, asked({ body: '{' }), what);
+      await expect(t, 413, asked({ body: ' '.repeat(BODY_LIMIT + 1) }), what);
+      await expect(t, 415, asked({ headers: { ...more.headers, 'content-type': 'text/plain' } }), what);
+      await expect(t, 422, asked({ body: { ...NEW_CLIENT, scopes: [] } }), what);
+    }
+    await expect(t, method === 'POST' ? 201 : 200, asked({}), what);
+    if (method === 'POST') await expect(t, 409, asked({}), what);
+    if (method === 'PUT') await expect(t, 412, asked({}), what);
+    if (method === 'PUT') await expect(t, 428, asked({ headers: {} }), what);
+  }
+}
+
 /** A service that cannot reach its database says so, everywhere. */
 async function withoutDatabase(t: Tap, service: TestService): Promise<void> {
   // Nor can it keep the audit until there is one again.
@@ -377,6 +416,9 @@ async function withoutDatabase(t: Tap, service: TestService): Promise<void> {
     expect(t, 503, service.get('/v1/validation-reports'), 'reports without a database'),
     ...[LOG_EVENT, '/v1/access-log?patient=p', '/v1/break-glass'].map((url) =>
       expect(t, 503, service.get(url, { as: 'officer' }), `${url} without a database`),
+    ),
+    ...CLIENT_REQUESTS.map(([method, url, more]) =>
+      expect(t, 503, service.ask(method, url, { as: 'admin', ...more }), `${method} ${url} without a database`),
     ),
     expect(t, 503, service.get('/health/ready', { as: null }), 'ready'),
     expect(t, 503, tokenWithoutDatabase(service), 'token'),
@@ -398,6 +440,9 @@ async function throttled(t: Tap): Promise<void> {
   await expect(t, 429, service.get('/v1/validation-reports'), 'reports above the limit');
   for (const url of [LOG_EVENT, '/v1/access-log?patient=p', '/v1/break-glass'])
     await expect(t, 429, service.get(url, { as: 'officer' }), `${url} above the limit`);
+  await service.get('/v1/admin/clients', { as: 'admin' });
+  for (const [method, url, more] of CLIENT_REQUESTS)
+    await expect(t, 429, service.ask(method, url, { as: 'admin', ...more }), `${method} ${url} above the limit`);
   const ofNobody = () => service.ask('POST', '/oauth/token', { as: null, form: {} });
   await expect(t, 400, ofNobody(), 'token');
   await expect(t, 429, ofNobody(), 'token above the limit');

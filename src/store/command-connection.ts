@@ -6,6 +6,7 @@ import type { ConnectionSettings } from './connection-settings.js';
 import { DATABASE_USER } from './embedded/database-directory.js';
 import { startEmbeddedDatabase } from './embedded/embedded-database.js';
 import { recordedSocketDirectory, SOCKET_PORT } from './embedded/socket-directory.js';
+import { asServiceRole } from './roles.js';
 import { StartError } from './start-error.js';
 
 export interface DatabasePlace {
@@ -14,7 +15,7 @@ export interface DatabasePlace {
   dataDir: string;
 }
 
-/** Hands `action` a connection. Throws StartError where there is no database yet, and the errors of pg when it cannot be reached. */
+/** Hands `action` a connection with the service's rights. Throws StartError where there is no database yet, and the errors of pg when it cannot be reached. */
 export async function withDatabase<T>(config: DatabasePlace, action: (client: pg.Client) => Promise<T>): Promise<T> {
   if (config.databaseUrl !== undefined) return withClient({ connectionString: config.databaseUrl }, action);
   const directory = await realpath(join(config.dataDir, 'postgres')).catch(() => {
@@ -32,7 +33,7 @@ export async function withDatabase<T>(config: DatabasePlace, action: (client: pg
 }
 
 async function withClient<T>(connection: ConnectionSettings, action: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ ...connection, application_name: 'izp-command' });
+  const client = new pg.Client({ ...asServiceRole(connection), application_name: 'izp-command' });
   // A connection that breaks shows in the statement under way.
   client.on('error', () => {});
   await client.connect();

@@ -1,3 +1,4 @@
+// What a caller looks at: resources, versions, searches, the emergency answer; each with what the audit says of it.
 import type { Principal } from '../auth/principal.js';
 import { FhirError } from '../fhir/errors.js';
 import { compartmentOf } from '../search/compartment.js';

@@ -1,4 +1,5 @@
 // `npm run audit:verify` and `audit:retain`: beside a running database, without one, and through a URL.
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import t from 'tap';
 import { uuidv7 } from 'uuidv7';
@@ -11,6 +12,7 @@ import { ensureAuditPartitions, insertAuditEvents } from '../../src/store/audit-
 import { migrate } from '../../src/store/migrations.js';
 import { openDatabase } from '../../src/store/pool.js';
 import { createDatabase, startOwnServer } from '../harness/database.js';
+import { startService } from '../harness/service.js';
 
 const server = await startOwnServer(t, { durable: false });
 await migrate(server.connection);
@@ -66,6 +68,20 @@ t.test('through a URL, as owner or as the service', async (t) => {
   const url = `postgres://${user}@localhost/${own.name}?host=${encodeURIComponent(host as string)}`;
   const there = { ...config, databaseUrl: url };
   t.match(await auditCommand(['verify'], { config: there, now: () => NOW }), { faults: [], output: [/^0 events/] });
+});
+
+t.test('a running service seals by itself, and shuts down in the middle of it without harm', async (t) => {
+  const own = await createDatabase(t);
+  const dataDir = t.testdir();
+  const service = await startService(t, { database: own, dataDir });
+  t.equal((await service.get('Patient/nobody')).status, 404);
+  const url = `postgres://${own.connection.user}@localhost/${own.name}?host=${encodeURIComponent(own.connection.host as string)}`;
+  const there = { ...config, databaseUrl: url, dataDir };
+  const verify = async () => (await auditCommand(['verify'], { config: there, now: () => new Date() })).output[0] as string;
+  for (const until = Date.now() + 20_000; Date.now() < until; await delay(250)) if (!(await verify()).startsWith('0 events')) break;
+  t.match(await verify(), /^[1-9]\d* events under [1-9]/);
+  await service.close();
+  t.match(await auditCommand(['verify'], { config: there, now: () => new Date() }), { faults: [] });
 });
 
 t.test('starts the embedded database when it does not run', async (t) => {

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { FORM_ITEMS, type FormItem } from '../../src/izp/form/form-items.data.js';
 import { type Answer, startService, type TestService } from '../harness/service.js';
 import { sharingPermission, URAS } from '../harness/sharing.js';
 import { patient as aPatient, bundle, observation, post, put } from './records.js';
@@ -170,6 +171,48 @@ t.test('the published response, posted once', { skip }, async (t) => {
     const after = await cardOf(service, bsn);
     t.strictSame({ ...after, version: '', asOf: '', plan: '' }, { ...before, version: '', asOf: '', plan: '' });
   });
+});
+
+t.test('forms with every answer there is break no published profile', { skip }, async (t) => {
+  const service = await startService(t, { env });
+  const id = await newPatient(service, '123456782', { birthDate: '1950-05-05' });
+  const most = Math.max(...FORM_ITEMS.map(({ options = [] }) => options.length));
+  for (let n = 0; n <= most; n++) {
+    const answerTo = ({ linkId, kind, options }: FormItem) => {
+      if (kind === 'date') return { valueDateTime: linkId === '963' ? `2026-01-${10 + n}` : '1950-05-05' };
+      if (options === undefined || (n === most && linkId !== '1201')) return { valueString: 'In eigen woorden' };
+      return { valueCoding: options[n % options.length] };
+    };
+    const itemsUnder = (parent?: string, under?: 'answer'): object[] =>
+      FORM_ITEMS.filter((item) => item.parent === parent && item.under === under).map((item) => {
+        if (item.kind === 'group') return { linkId: item.linkId, item: itemsUnder(item.linkId) };
+        const nested = itemsUnder(item.linkId, 'answer');
+        return { linkId: item.linkId, answer: [{ ...answerTo(item), ...(nested.length > 0 && { item: nested }) }] };
+      });
+    const stored = await service.post('QuestionnaireResponse', { ...form(id, []), item: itemsUnder() });
+    t.equal(stored.status, 201, stored.text);
+    t.match(stored.json.meta.tag, [{ code: 'extracted' }]);
+  }
+  const quality = 'https://fhir.izp.example/r4/CodeSystem/izp-data-quality|profile-errors';
+  for (const type of [
+    'Consent',
+    'Goal',
+    'Observation',
+    'RelatedPerson',
+    'Encounter',
+    'Procedure',
+    'Device',
+    'DeviceUseStatement',
+    'PractitionerRole',
+    'Practitioner',
+  ]) {
+    t.ok((await found(service, `${type}?_count=1`)).length > 0, type);
+    t.strictSame(
+      (await found(service, `${type}?_tag=${quality}`)).map((one) => one),
+      [],
+      type,
+    );
+  }
 });
 
 function answersOf(items: any[], found: Record<string, object[]> = {}): Record<string, object[]> {

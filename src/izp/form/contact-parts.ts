@@ -2,6 +2,7 @@
 // https://api.iknl.nl/docs/pzp/r4 (ACP-ContactPerson)
 import type { CodeableConcept, Coding, ContactPoint, RelatedPerson } from '@medplum/fhirtypes';
 import * as codes from '../codes.js';
+import { hasCode } from '../concepts.js';
 import { answerOf, codeOf, type FormAnswer, type Scope, textOf } from './answers.js';
 import * as form from './form-codes.js';
 import { FIRST_CONTACT, type PersonItems, REPRESENTATIVE } from './form-items.data.js';
@@ -12,29 +13,26 @@ import { concept, framed, type Making, type Part, pruned } from './parts.js';
 export function contactParts(making: Making): Part[] {
   const { form: scope } = making;
   const roles = rolesOf(scope);
-  const isFirst = codeOf(scope, '984') === '1';
-  const legal = [form.role(codes.LEGAL_REPRESENTATIVE, 'Wettelijke vertegenwoordiger')];
-  const first = [form.role(codes.FIRST_CONTACT, 'Eerste relatie/contactpersoon')];
-  const representative = person(
-    making,
-    REPRESENTATIVE,
-    distinct([...legal, ...(isFirst ? first : [])].map((one) => concept(one)).concat(roles)),
-  );
-  const contact = person(
-    making,
-    FIRST_CONTACT,
-    first.map((one) => concept(one)),
-  );
-  const isKnown = representative !== undefined || roles.length > 0;
-  return [
-    ...(isKnown ? [representative ?? nameless(making, REPRESENTATIVE, legal.map((one) => concept(one)).concat(roles))] : []),
-    ...(contact ? [contact] : []),
-  ];
+  const isFirst = codeOf(scope, '984') === '1' || hasCode(roles, codes.CONTACT_ROLE, codes.FIRST_CONTACT);
+  const legal = concept(form.role(codes.LEGAL_REPRESENTATIVE, 'Wettelijke vertegenwoordiger'));
+  const first = concept(form.role(codes.FIRST_CONTACT, 'Eerste relatie/contactpersoon'));
+  const representing = distinct([legal, ...(isFirst ? [first] : []), ...roles]);
+  const nameless = roles.length > 0 ? relatedPerson(making, REPRESENTATIVE, { relationship: representing }) : undefined;
+  const representative = person(making, REPRESENTATIVE, representing) ?? nameless;
+  return [representative, person(making, FIRST_CONTACT, [first])].flatMap((part) => part ?? []);
 }
 
-/** What the person is to the patient by role, as the question gives it; other than the codes in its words. */
+/** What the person is to the patient by role, as the question gives it. */
 function rolesOf(scope: Scope): CodeableConcept[] {
-  return (scope.answers.get('982') ?? []).map((answer) => worded(answer, form.role('09', 'Anders'), textOf(scope, '411')));
+  return allWorded(scope, '982', form.role('09', 'Anders'), '411');
+}
+
+/** The answers to a question that takes several; "another" without words says nothing beside another in words. */
+export function allWorded(scope: Scope, linkId: string, other: Coding, otherWords: string): CodeableConcept[] {
+  const concepts = (scope.answers.get(linkId) ?? []).map((answer) => worded(answer, other, textOf(scope, otherWords)));
+  const isOther = (one: CodeableConcept) => one.coding?.[0]?.code === other.code;
+  const hasWords = concepts.some((one) => isOther(one) && one.text !== undefined);
+  return distinct(concepts.filter((one) => !(hasWords && isOther(one) && one.text === undefined)));
 }
 
 /** A coded answer as a concept; `other` with the words where it is another, or where words stand for a code. */
@@ -51,10 +49,6 @@ function person(making: Making, items: PersonItems, roles: CodeableConcept[]): P
   const relation = relationOf(scope, items);
   if (name === undefined && telecom.length === 0 && relation === undefined) return undefined;
   return relatedPerson(making, items, { relationship: [...roles, ...(relation ? [relation] : [])], name, telecom });
-}
-
-function nameless(making: Making, items: PersonItems, relationship: CodeableConcept[]): Part {
-  return relatedPerson(making, items, { relationship: distinct(relationship) });
 }
 
 function relatedPerson(making: Making, { part }: PersonItems, facts: Partial<RelatedPerson>): Part {

@@ -15,7 +15,7 @@ import * as codes from '../codes.js';
 import { codingsOf, hasCode } from '../concepts.js';
 import { canonicalJson, sha256 } from '../digest.js';
 import { answerOf, codeOf, type Scope, textOf } from './answers.js';
-import { worded } from './contact-parts.js';
+import { allWorded } from './contact-parts.js';
 import * as form from './form-codes.js';
 import { humanName } from './names.js';
 import { type Conversation, concept, framed, type Making, type Part, type To } from './parts.js';
@@ -52,10 +52,8 @@ interface Present {
 
 function presentPersons(making: Making, contacts: Part[]): Present[] {
   const { form: scope } = making;
-  const roles = (scope.answers.get('997') ?? []).map((answer) => worded(answer, form.role('09', 'Anders'), textOf(scope, '414')));
-  const relations = (scope.answers.get('998') ?? []).map((answer) =>
-    worded(answer, form.nullFlavor('OTH', 'Anders'), textOf(scope, '413')),
-  );
+  const roles = allWorded(scope, '997', form.role('09', 'Anders'), '414');
+  const relations = allWorded(scope, '998', form.nullFlavor('OTH', 'Anders'), '413');
   const present: Present[] = [];
   for (const type of [...roles, ...relations]) {
     const individual = individualOf(making, contacts, type);

@@ -141,6 +141,10 @@ function putOther(scope: Scope, decision: Decision): boolean {
     return true;
   }
   if (named !== OTHER_LIMITS_TEXT) put(scope, OTHER_LIMIT.treatment, said(named));
+  else if (commentOf(consent) === undefined && words !== undefined) {
+    put(scope, OTHER_LIMIT.decision, said(words));
+    return true;
+  }
   return putDecision(scope, OTHER_LIMIT, decision);
 }
 

@@ -67,10 +67,13 @@ export function putPresent(scope: Scope, procedure: Procedure | undefined, encou
   }
 }
 
-/** A code with the words that stand for "another". */
+/** A code with the words that stand for "another"; of several others, all but the first stand as words in place of a code. */
 function putWorded(scope: Scope, linkId: string, other: string, concept: CodeableConcept): void {
-  put(scope, linkId, offered(linkId, concept));
-  if (!scope.answers.has(other)) put(scope, other, said(filled(concept.text)));
+  const answer = offered(linkId, concept);
+  const words = filled(concept.text);
+  const isSecond = words !== undefined && (scope.answers.get(linkId) ?? []).some(({ coding }) => coding === answer?.coding);
+  put(scope, linkId, isSecond ? said(words) : answer);
+  if (!isSecond) put(scope, other, said(words));
 }
 
 /** Two who are both legal representative (or first contact): neither is chosen. Returns the questions left open. */

@@ -21,6 +21,7 @@ import { failureFormat } from './http/negotiation.js';
 import { registerDiscovery, registerOauthRoutes } from './http/oauth-routes.js';
 import { registerRateLimits } from './http/rate-limits.js';
 import { registerRequestLog } from './http/request-log.js';
+import { registerRetention } from './http/retention-routes.js';
 import { traceOf } from './http/trace.js';
 import { registerValidationReports } from './http/validation-report-routes.js';
 import type { InteractionContext } from './interactions/context.js';
@@ -134,6 +135,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   registerClients(app, deps.door, caller);
   registerEmergencyCard(app, deps.door, caller);
   registerValidationReports(app, deps.door, caller);
+  registerRetention(app, deps.door, caller);
   registerAccessLog(app, { door: deps.door, context: deps.context, authenticate: caller });
   registerFhir(app, { door: deps.door, context: deps.context, authenticate: caller });
   return app;

@@ -1,9 +1,11 @@
 // Writing through the door: locks, versions, history, the kept plan and the critical answer, all in one database transaction.
 import type { Resource } from '@medplum/fhirtypes';
+import { FhirError } from '../fhir/errors.js';
 import { isServedType, patientOf } from '../fhir/resource-types.js';
 import { identifiersOf, indexValues } from '../search/index-values.js';
 import { cardExpiry, deleteCard, expireCards, shownOn, writeCard } from '../store/cards.js';
 import { VersionConflict } from '../store/database-errors.js';
+import { type Erasure, erase, letGoOfSharedDevices, recordToErase } from '../store/erasure.js';
 import { DuplicateIdentifier } from '../store/identifiers.js';
 import { addHolder, replaceRules } from '../store/patient-access.js';
 import { loadCompartment, loadResources, storeVersions } from '../store/resources.js';
@@ -165,6 +167,32 @@ export class Writer {
     await storeVersions(this.tx, [{ ...this.versionOf(made), authorUra: null, authorName: null }]);
     this.touched.add(patientId);
     await this.finish();
+  }
+
+  /**
+   * Destroys what `going` chooses of everything a patient's record holds (`Type/id`), or without it the whole record. Needs what
+   * deleting each of them needs. Returns what was destroyed; throws 'not-found' when the record does not hold one of them.
+   */
+  async erase(erasure: Erasure, going?: (record: StoredResource[]) => string[]): Promise<string[]> {
+    const { patientId } = erasure;
+    await this.locks.claim([patientLock(patientId)], (await shownOn(this.tx, [patientId])).map(directoryLock));
+    const rows = new Map((await recordToErase(this.tx, patientId)).map((row) => [referenceOf(row), row]));
+    if (rows.size > 0) this.claimedPatients.add(patientId);
+    await this.deps.access.requireRecords([patientId], new Set());
+    const chosen = going?.([...rows.values()]);
+    if (chosen?.some((reference) => !rows.has(reference)))
+      throw new FhirError('not-found', 'The record of this patient does not hold all of these resources.');
+    const staying = chosen ? [] : await letGoOfSharedDevices(this.tx, patientId);
+    const references = chosen ?? [...rows.keys()].filter((reference) => !staying.includes(reference));
+    const deletions = references.map((reference) => {
+      const { type, id } = rows.get(reference) as StoredResource;
+      return draft({ method: 'DELETE', type, id, build: () => 'delete' }, rows.get(reference), new Date(this.moment()));
+    });
+    this.deps.access.requireChanges(deletions, (reference) => rows.get(reference));
+    await erase(this.tx, erasure, { references, whole: chosen === undefined, staying });
+    // Of a whole record nothing is left to bring in line.
+    if (chosen) this.touched.add(patientId);
+    return references;
   }
 
   /** Computes one patient's answer anew when its time is over; of many who ask at once, the first does it for all. */

@@ -8,6 +8,7 @@ import { JWKS_PATH, SMART_CONFIGURATION_PATH, TOKEN_PATH } from './oauth-routes.
 import { refusals } from './openapi-errors.js';
 import { CARD, NONE } from './openapi-examples.js';
 import { CORRELATION, headerRef, parameterRef } from './openapi-parameters.js';
+import { RETENTION_PATH } from './retention-routes.js';
 import { VALIDATION_REPORTS_PATH } from './validation-report-routes.js';
 
 type Json = Record<string, unknown>;
@@ -20,6 +21,7 @@ export function plainPaths(): Record<string, Json> {
   return {
     [EMERGENCY_CARD_PATH]: { post: emergencyCard() },
     [VALIDATION_REPORTS_PATH]: { get: validationReports() },
+    [RETENTION_PATH]: { get: retention() },
     [TOKEN_PATH]: { post: token() },
     [JWKS_PATH]: { get: open('jwks', 'Public keys of the tokens', 'Identity', 'Jwks', 'application/jwk-set+json') },
     [SMART_CONFIGURATION_PATH]: { get: open('smartConfiguration', 'Where to get a token', 'Identity', 'SmartConfiguration') },
@@ -76,6 +78,24 @@ export const PLAIN_SCHEMAS: Record<string, Json> = {
     },
     additionalProperties: false,
   },
+  Retention: {
+    type: 'object',
+    required: ['years', 'records'],
+    properties: {
+      years: { type: 'integer', description: 'Since the last change.' },
+      records: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['patient', 'lastChanged'],
+          properties: { patient: { type: 'string' }, lastChanged: { type: 'string', format: 'date-time' } },
+          additionalProperties: false,
+        },
+      },
+      next: { type: 'string', description: 'Where to go on; absent at the end.' },
+    },
+    additionalProperties: false,
+  },
   CardRequest: {
     type: 'object',
     required: ['bsn'],
@@ -85,7 +105,8 @@ export const PLAIN_SCHEMAS: Record<string, Json> = {
         type: 'string',
         minLength: 10,
         maxLength: 1000,
-        description: 'Why urgent care must see this without a permission: breaks the glass for an hour, where the service allows it. Told to the patient.',
+        description:
+          'Why urgent care must see this without a permission: breaks the glass for an hour, where the service allows it. Told to the patient.',
       },
     },
   },
@@ -175,6 +196,27 @@ function validationReports(): Json {
     responses: {
       200: {
         ...json('The reports; an empty list when there are none.', 'ValidationReports'),
+        headers: { ...EVERY, 'Cache-Control': headerRef('Cache-Control') },
+      },
+      ...refusals(['bad-parameter', 'unknown-parameter', 'forbidden'], ['unauthenticated', 'too-many-requests', 'internal', 'unavailable']),
+    },
+  };
+}
+
+function retention(): Json {
+  return {
+    operationId: 'retention',
+    tags: ['FHIR'],
+    summary: 'Records that need no longer be kept',
+    description:
+      'Twenty years after the last change, by id, at most 200 at once. For callers with the policy admin; ids and instants only.',
+    parameters: [
+      { name: 'after', in: 'query', description: 'Id out of `next`.', schema: { type: 'string' } },
+      ...CORRELATION.map(parameterRef),
+    ],
+    responses: {
+      200: {
+        ...json('The records; an empty list when there are none.', 'Retention'),
         headers: { ...EVERY, 'Cache-Control': headerRef('Cache-Control') },
       },
       ...refusals(['bad-parameter', 'unknown-parameter', 'forbidden'], ['unauthenticated', 'too-many-requests', 'internal', 'unavailable']),

@@ -239,7 +239,7 @@ function operationBody({ name, types, takesResource }: Operation): Body {
 }
 
 /** Schema of an operation's answer where it is more than any resource. */
-const RESULTS: Record<string, string> = { 'acp-summary': 'DocumentBundle', validate: 'OperationOutcome' };
+const RESULTS: Record<string, string> = { 'acp-summary': 'DocumentBundle', validate: 'OperationOutcome', erase: 'OperationOutcome' };
 
 function operationText(operation: Operation, level: OperationLevel, method: HttpMethod): Json {
   const inputs = operation.parameters.filter(({ use }) => use === 'in');

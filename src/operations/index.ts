@@ -1,6 +1,8 @@
 // The operations. Add one: a file beside this one, a line here.
 import { acpSummary } from './acp-summary.js';
+import { eraseRecord } from './erase.js';
 import { expand } from './expand.js';
+import { exportRecord } from './export-record.js';
 import { extract } from './extract.js';
 import { lookup } from './lookup.js';
 import type { Operation } from './operation.js';
@@ -8,4 +10,14 @@ import { populate } from './populate.js';
 import { validate } from './validate.js';
 import { validateCode } from './validate-code.js';
 
-export const OPERATIONS: readonly Operation[] = [acpSummary, validate, expand, validateCode, lookup, extract, populate];
+export const OPERATIONS: readonly Operation[] = [
+  acpSummary,
+  validate,
+  expand,
+  validateCode,
+  lookup,
+  extract,
+  populate,
+  exportRecord,
+  eraseRecord,
+];

@@ -82,8 +82,8 @@ BEGIN
         SELECT string_agg(quote_ident(attname), ', ') INTO columns
         FROM pg_attribute WHERE attrelid = 'audit_event'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'seq';
         EXECUTE format('GRANT SELECT, INSERT (%s) ON audit_event TO ${SERVICE_ROLE}', columns);
-      WHEN 'audit_seal' THEN
-        GRANT SELECT, INSERT ON audit_seal TO ${SERVICE_ROLE};
+      WHEN 'audit_seal', 'erasure' THEN
+        EXECUTE format('GRANT SELECT, INSERT ON %I TO ${SERVICE_ROLE}', one.name);
       WHEN 'audit_retention', 'audit_seal_remainder' THEN
         EXECUTE format('GRANT SELECT ON %I TO ${SERVICE_ROLE}', one.name);
       WHEN 'resource_history' THEN

@@ -44,6 +44,13 @@ const patchEntry = (url: string) =>
 const replaceStatus = [{ op: 'replace', path: '/status', value: 'inactive' }];
 const parameters = (...parameter: object[]) => ({ resourceType: 'Parameters', parameter });
 const summaryOf = (value: string) => parameters({ name: 'identifier', valueIdentifier: { ...BSN, value } });
+const erasing = (reference: string) =>
+  parameters(
+    { name: 'who', valueString: 'de patiënt' },
+    { name: 'why', valueString: 'op verzoek' },
+    { name: 'requestedOn', valueDate: '2026-01-05' },
+    { name: 'resource', valueReference: { reference } },
+  );
 const URGENCY = 'https://fhir.izp.example/r4/ValueSet/izp-urgency-values';
 const COLOURS = 'https://fhir.izp.example/r4/CodeSystem/izp-urgency';
 const ofUrl = (url: string, ...more: object[]) => parameters({ name: 'url', valueUri: url }, ...more);
@@ -102,6 +109,9 @@ const GOOD: Record<string, [method: string, url: string, ask?: Ask]> = {
   populateTypeByPost: ['POST', 'Questionnaire/$populate', { body: ofForm('Patient/p', { name: 'canonical', valueUri: FORM }) }],
   populateInstance: ['GET', 'Questionnaire/acp/$populate?subject=Patient/p'],
   populateInstanceByPost: ['POST', 'Questionnaire/acp/$populate', { body: ofForm('Patient/p') }],
+  exportRecordInstance: ['GET', 'Patient/p/$export-record'],
+  exportRecordInstanceByPost: ['POST', 'Patient/p/$export-record', { body: { resourceType: 'Parameters' } }],
+  eraseInstanceByPost: ['POST', 'Patient/p/$erase', { body: erasing('Flag/three') }],
   acpSummaryInstanceByPost: ['POST', 'Patient/p/$acp-summary', { body: { resourceType: 'Parameters' } }],
 };
 
@@ -202,6 +212,9 @@ async function generalRefusals(t: Tap, { ask }: TestService): Promise<void> {
   await expect(t, 404, ask('POST', 'Patient/$acp-summary', { body: summaryOf('123456782') }), 'a BSN nobody has');
   await expect(t, 404, ask('GET', 'Patient/nobody/$acp-summary'), 'a patient nobody is');
   await expect(t, 404, ask('POST', 'Patient/nobody/$acp-summary', { body: { resourceType: 'Parameters' } }), 'a patient nobody is');
+  await expect(t, 404, ask('GET', 'Patient/nobody/$export-record'), 'a patient nobody is');
+  await expect(t, 404, ask('POST', 'Patient/nobody/$export-record', { body: { resourceType: 'Parameters' } }), 'a patient nobody is');
+  await expect(t, 404, ask('POST', 'Patient/p/$erase', { body: erasing('Flag/none') }), 'what the record does not hold');
   for (const url of ['ValueSet/$expand?url=x', 'ValueSet/$validate-code?url=x&code=y', 'CodeSystem/$lookup?system=x&code=y']) {
     const [address, query] = url.split('?') as [string, string];
     await expect(t, 404, ask('GET', url), url);
@@ -213,7 +226,7 @@ async function generalRefusals(t: Tap, { ask }: TestService): Promise<void> {
 async function reads(t: Tap, { ask, get }: TestService): Promise<void> {
   for (const [name, [method, url, more]] of Object.entries(GOOD)) {
     const isRead =
-      /^(auditEvent|search|history|read$|vread|acpSummary(TypeByPost|Instance)|validate(TypeByPost|Instance|Code)|expand|lookup)/.test(
+      /^(auditEvent|search|history|read$|vread|acpSummary(TypeByPost|Instance)|validate(TypeByPost|Instance|Code)|expand|lookup|exportRecord)/.test(
         name,
       );
     if (isRead) await expect(t, 200, ask(method, url, more), name);
@@ -296,6 +309,9 @@ async function writes(t: Tap, { ask, post, put }: TestService): Promise<void> {
   await expect(t, 409, ask('DELETE', 'Patient/p'), 'delete');
   await expect(t, 409, ask('DELETE', 'Patient?_id=p'), 'conditionalDelete');
 
+  await put('Flag/three', flag({ id: 'three' }));
+  await expect(t, 200, post('Patient/p/$erase', erasing('Flag/three')), 'erase');
+
   const [root] = (await ask('GET', 'CarePlan?patient=p')).json.entry;
   const rootId = root.resource.id as string;
   await expect(t, 428, put(`CarePlan/${rootId}`, plan(rootId)), 'update');
@@ -331,6 +347,11 @@ async function plainAddresses(t: Tap, { ask, get, token, database }: TestService
   await expect(t, 401, get('/v1/validation-reports', { as: null }), 'reports');
   await database.pool.query("UPDATE client SET scopes = '{system/Goal.c}' WHERE client_id = 'hospice'");
   await expect(t, 403, get('/v1/validation-reports', { as: 'hospice' }), 'reports for who may only write');
+
+  await expect(t, 200, get('/v1/retention', { as: 'admin' }), 'retention');
+  await expect(t, 400, get('/v1/retention?x=1', { as: 'admin' }), 'retention');
+  await expect(t, 401, get('/v1/retention', { as: null }), 'retention');
+  await expect(t, 403, get('/v1/retention'), 'retention');
 
   await expect(t, 200, get('metadata', { as: null }), 'metadata');
   await expect(t, 400, get('metadata?_pretty=perhaps', { as: null }), 'metadata');
@@ -420,6 +441,7 @@ async function withoutDatabase(t: Tap, service: TestService): Promise<void> {
     ...CLIENT_REQUESTS.map(([method, url, more]) =>
       expect(t, 503, service.ask(method, url, { as: 'admin', ...more }), `${method} ${url} without a database`),
     ),
+    expect(t, 503, service.get('/v1/retention', { as: 'admin' }), 'retention without a database'),
     expect(t, 503, service.get('/health/ready', { as: null }), 'ready'),
     expect(t, 503, tokenWithoutDatabase(service), 'token'),
   ]);
@@ -443,6 +465,8 @@ async function throttled(t: Tap): Promise<void> {
   await service.get('/v1/admin/clients', { as: 'admin' });
   for (const [method, url, more] of CLIENT_REQUESTS)
     await expect(t, 429, service.ask(method, url, { as: 'admin', ...more }), `${method} ${url} above the limit`);
+  await service.get('/v1/retention', { as: 'admin' });
+  await expect(t, 429, service.get('/v1/retention', { as: 'admin' }), 'retention above the limit');
   const ofNobody = () => service.ask('POST', '/oauth/token', { as: null, form: {} });
   await expect(t, 400, ofNobody(), 'token');
   await expect(t, 429, ofNobody(), 'token above the limit');

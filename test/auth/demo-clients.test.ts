@@ -1,7 +1,9 @@
 // The demo callers and `npm run token`, over a listening service, a real database and real files; and what may be registered at all.
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
@@ -17,6 +19,7 @@ import { tokenCommand } from '../../src/cli/token-command.js';
 import { ORGANIZATION_TYPE_SYSTEM, URA_SYSTEM } from '../../src/fhir/identity.js';
 import { registerOauthRoutes } from '../../src/http/oauth-routes.js';
 import { findClient, revokeClient } from '../../src/store/clients.js';
+import { startService as startWhole } from '../harness/service.js';
 import { newClient, openPool } from './setup.js';
 
 const pool = await openPool(t);
@@ -138,6 +141,34 @@ t.test('prints the token of a patient, and of a representative, through the port
     user_id: 'RelatedPerson/r1',
     scope: 'patient/Consent.rs',
   });
+});
+
+t.test('finds who represents a patient in the record of the running service', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'izp-persons-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const whole = await startWhole(t, { dataDir: folder });
+  const run = (...args: string[]) => tokenCommand([...args, '--base', whole.base], folder, deps);
+  const relation = (id: string, code: string, more: object = {}) => ({
+    resourceType: 'RelatedPerson',
+    id,
+    patient: { reference: 'Patient/p' },
+    relationship: [{ coding: [{ system: 'urn:oid:2.16.840.1.113883.2.4.3.11.22.472', code }] }],
+    ...more,
+  });
+  t.equal((await whole.put('Patient/p', { resourceType: 'Patient', id: 'p', name: [{ text: 'W. van den Berg' }] })).status, 201);
+  t.equal((await whole.put('RelatedPerson/first-contact', relation('first-contact', '1'))).status, 201);
+  t.equal((await whole.put('RelatedPerson/former', relation('former', '24', { active: false }))).status, 201);
+  t.match(await run('representative', '--patient', 'p'), { ok: false, message: /Nobody is recorded as representative .*--person/ });
+  t.equal((await whole.put('RelatedPerson/daughter', relation('daughter', '24'))).status, 201);
+  const result = await run('representative', '--patient', 'p');
+  t.match(decodeJwt(result.ok ? result.output : ''), { patient: 'p', fhirUser: 'RelatedPerson/daughter' });
+
+  const own = await whole.get('Patient/p', { as: 'patient:p' });
+  t.equal(own.status, 200, 'patients read their own record');
+  t.equal((await whole.get('Patient/p', { as: 'patient:q' })).status, 404, 'and nobody else’s');
+  const created = await whole.post('Flag', { resourceType: 'Flag' }, { as: 'patient:p' });
+  t.equal(created.status, 403, 'and write what their scopes name alone');
+  t.match(created.json.issue[0].diagnostics, /patient\/Flag\.c is needed/);
 });
 
 t.test('says in one line what is wrong', async (t) => {

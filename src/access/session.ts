@@ -42,6 +42,7 @@ export class Session extends Looking {
     if (this.running) return work(this.running.writer);
     const before = this.notes;
     let asked: Iterable<string> = [];
+    let opened: WriteAccess | undefined;
     const missed: MissedLocks = new Map();
     try {
       const { value, audited } = await inTransaction(this.deps.database, async (tx) => {
@@ -61,6 +62,7 @@ export class Session extends Looking {
           missed,
         });
         asked = writer.claimedPatients;
+        opened = access;
         this.running = { tx, writer, access, reports: new ProfileReports() };
         try {
           const value = await work(writer);
@@ -80,7 +82,10 @@ export class Session extends Looking {
       this.notes = before;
       const told =
         error instanceof Rehearsed ? ({ outcome: 'success' } as const) : { outcome: 'error' as const, reason: asFhirError(error).kind };
-      for (const patientId of asked) this.notes.add({ patientId, action: 'E', ...told });
+      for (const patientId of asked) {
+        const ground = opened?.groundOf(patientId);
+        this.notes.add({ patientId, action: 'E', ...(ground && this.groundOf(ground, 'rows')), ...told });
+      }
       throw error;
     }
   }

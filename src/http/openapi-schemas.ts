@@ -239,6 +239,23 @@ export const FHIR_SCHEMAS: Record<string, Schema> = {
     properties: {
       resourceType: { const: 'Bundle' },
       id: ref('Id'),
+      meta: {
+        description: 'Only in the answer to whoever broke the glass: nobody is to take it for a permission.',
+        type: 'object',
+        required: ['security'],
+        properties: {
+          security: {
+            type: 'array',
+            minItems: 1,
+            items: {
+              type: 'object',
+              required: ['system', 'code'],
+              properties: { system: { type: 'string' }, code: { const: 'BTG' }, display: { type: 'string' } },
+            },
+          },
+        },
+        additionalProperties: false,
+      },
       type: { const: 'document' },
       identifier: { type: 'object', required: ['system', 'value'], properties: { system: { type: 'string' }, value: { type: 'string' } } },
       timestamp: { type: 'string', format: 'date-time', description: 'Last change of the plan.' },

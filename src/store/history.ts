@@ -1,7 +1,7 @@
 // Versions of a resource or of a type, newest first, in pages.
 // https://hl7.org/fhir/R4/http.html#history
 import type { Database } from './pool.js';
-import { historyVisibility } from './resources.js';
+import { historySql } from './resources.js';
 import {
   binder,
   columnsOf,
@@ -12,7 +12,7 @@ import {
   type WriteMethod,
 } from './stored-resource.js';
 import type { Transaction } from './transaction.js';
-import type { Visibility } from './visibility.js';
+import { type Told, toldOf, type Visibility } from './visibility.js';
 
 export interface HistoryQuery {
   type: string;
@@ -31,7 +31,7 @@ export interface HistoryQuery {
 
 export interface HistoryPage {
   /** Newest first; deletions are among them. */
-  versions: StoredVersion[];
+  versions: (StoredVersion & { told: Told })[];
   /** All versions of the query. Counted for the first page only. */
   total?: number;
   /** Where the next page goes on; absent on the last one. */
@@ -42,15 +42,16 @@ export interface HistoryPage {
 export async function readHistory(database: Database, query: HistoryQuery, visibility: Visibility, tx?: Transaction): Promise<HistoryPage> {
   const values: unknown[] = [];
   const bind = binder(values);
-  const from = `FROM resource_history h JOIN resource r USING (type, id) WHERE ${conditions(query, bind)} AND ${historyVisibility(visibility, bind)}`;
+  const { seen, where } = historySql(visibility, bind);
+  const from = `FROM resource_history h JOIN resource r USING (type, id) ${seen} WHERE ${conditions(query, bind)} AND ${where}`;
   const run = async <R extends object>(text: string, bound: unknown[]) =>
     tx ? (await tx.query<R>(text, bound)).rows : await database.read<R>({ text, values: bound });
   const total = query.after
     ? undefined
     : (await run<{ total: number }>(`SELECT count(*)::integer AS total ${from}`, [...values]))[0]?.total;
   const position = query.after ? `AND (h.last_updated, h.id, h.version) < (${query.after.map(bind).join(', ')})` : '';
-  const rows = await run<ResourceRow & { method: WriteMethod; continued: boolean }>(
-    `SELECT ${columnsOf('h')}, h.method, EXISTS (SELECT FROM resource_history p
+  const rows = await run<ResourceRow & { method: WriteMethod; continued: boolean; told: string | null }>(
+    `SELECT ${columnsOf('h')}, v.told, h.method, EXISTS (SELECT FROM resource_history p
             WHERE p.type = h.type AND p.id = h.id AND p.version = h.version - 1 AND NOT p.deleted) AS continued ${from} ${position}
       ORDER BY h.last_updated DESC, h.id DESC, h.version DESC LIMIT ${bind(query.count + 1)}`,
     values,
@@ -59,6 +60,7 @@ export async function readHistory(database: Database, query: HistoryQuery, visib
     ...storedResource(row),
     method: row.method,
     created: !row.deleted && !row.continued,
+    told: toldOf(row.told),
   }));
   const last = versions.at(-1);
   const next = rows.length > query.count && last ? [last.lastUpdated.toISOString(), last.id, last.version] : undefined;

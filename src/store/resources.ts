@@ -5,7 +5,12 @@ import { type HeldIdentifier, identifiersHeld, takeIdentifiers } from './identif
 import type { Database, Queryable } from './pool.js';
 import { binder, columnsOf, type NewVersion, type ResourceRow, type StoredResource, storedResource } from './stored-resource.js';
 import type { Transaction } from './transaction.js';
-import { type Bind, permits, type Told, toldOf, type Visibility } from './visibility.js';
+import { type Bind, type Told, toldOf, type Visibility } from './visibility.js';
+
+/** With the ground on which it is shown, or is not. */
+export type ToldResource = StoredResource & { told: Told };
+
+type ToldRow = ResourceRow & { told: string | null };
 
 /**
  * The current version, deleted or not, with what the access rule says of it: one named statement on a pipelined connection, or on
@@ -18,12 +23,12 @@ export async function readResource(
   id: string,
   visibility: Visibility,
   tx?: Transaction,
-): Promise<(StoredResource & { told: Told }) | undefined> {
+): Promise<ToldResource | undefined> {
   const values: unknown[] = [type, id];
   // OFFSET 0: the rule is asked once, not at each place that names it.
   const text = `SELECT ${SHOWN_COLUMNS} FROM resource r CROSS JOIN LATERAL (SELECT ${visibility.told('r', binder(values))} AS told OFFSET 0) AS v
                  WHERE r.type = $1 AND r.id = $2`;
-  const row = await readOne<ResourceRow & { told: string | null }>(database, text, values, tx);
+  const row = await readOne<ToldRow>(database, text, values, tx);
   return row && { ...storedResource(row), told: toldOf(row.told) };
 }
 
@@ -33,8 +38,11 @@ const SHOWN_COLUMNS = `${columnsOf('r').replace('r.content', '')} CASE WHEN v.to
  * A version of a resource is seen by who may see the resource now, except versions from when it belonged to another patient.
  * (A Device has no patient until it is used, so versions without one go with the resource.)
  */
-export function historyVisibility(visibility: Visibility, bind: Bind): string {
-  return `${permits(visibility, 'r', bind)} AND (h.patient_id IS NULL OR h.patient_id IS NOT DISTINCT FROM r.patient_id)`;
+export function historySql(visibility: Visibility, bind: Bind): { seen: string; where: string } {
+  return {
+    seen: `CROSS JOIN LATERAL (SELECT ${visibility.told('r', bind)} AS told OFFSET 0) AS v`,
+    where: `v.told LIKE 'permit%' AND (h.patient_id IS NULL OR h.patient_id IS NOT DISTINCT FROM r.patient_id)`,
+  };
 }
 
 /** One version, deleted or not. Undefined when there is none for this caller. */
@@ -45,12 +53,13 @@ export async function readVersion(
   version: number,
   visibility: Visibility,
   tx?: Transaction,
-): Promise<StoredResource | undefined> {
+): Promise<ToldResource | undefined> {
   const values: unknown[] = [type, id, String(version)];
-  const text = `SELECT ${columnsOf('h')} FROM resource_history h JOIN resource r USING (type, id)
-                 WHERE h.type = $1 AND h.id = $2 AND h.version = $3::integer AND ${historyVisibility(visibility, binder(values))}`;
-  const row = await readOne<ResourceRow>(database, text, values, tx);
-  return row && storedResource(row);
+  const { seen, where } = historySql(visibility, binder(values));
+  const text = `SELECT ${columnsOf('h')}, v.told FROM resource_history h JOIN resource r USING (type, id) ${seen}
+                 WHERE h.type = $1 AND h.id = $2 AND h.version = $3::integer AND ${where}`;
+  const row = await readOne<ToldRow>(database, text, values, tx);
+  return row && { ...storedResource(row), told: toldOf(row.told) };
 }
 
 /** The version that was current at a moment. Undefined when there was none yet, or none for this caller. */
@@ -61,13 +70,14 @@ export async function readVersionAt(
   at: Date,
   visibility: Visibility,
   tx?: Transaction,
-): Promise<StoredResource | undefined> {
+): Promise<ToldResource | undefined> {
   const values: unknown[] = [type, id, at.toISOString()];
-  const text = `SELECT ${columnsOf('h')} FROM resource_history h JOIN resource r USING (type, id)
-                 WHERE h.type = $1 AND h.id = $2 AND h.last_updated <= $3::timestamptz AND ${historyVisibility(visibility, binder(values))}
+  const { seen, where } = historySql(visibility, binder(values));
+  const text = `SELECT ${columnsOf('h')}, v.told FROM resource_history h JOIN resource r USING (type, id) ${seen}
+                 WHERE h.type = $1 AND h.id = $2 AND h.last_updated <= $3::timestamptz AND ${where}
                  ORDER BY h.version DESC LIMIT 1`;
-  const row = await readOne<ResourceRow>(database, text, values, tx);
-  return row && storedResource(row);
+  const row = await readOne<ToldRow>(database, text, values, tx);
+  return row && { ...storedResource(row), told: toldOf(row.told) };
 }
 
 async function readOne<R extends object>(database: Database, text: string, values: unknown[], tx?: Transaction): Promise<R | undefined> {

@@ -7,6 +7,14 @@ import type { Ground } from './rules.js';
 /** The service's own work at start; no client can hold it. */
 export const SERVICE_POLICY = 'service';
 
+/** The service itself: at start, and for what it keeps. */
+export const SERVICE_PRINCIPAL: Principal = {
+  clientId: 'service',
+  purpose: 'HSYSADMIN',
+  scopes: ['system/*.cruds'],
+  policies: [SERVICE_POLICY],
+};
+
 export interface AccessSettings {
   /** Organisation types that may use the emergency door: codes of the organisation-type system. */
   emergencyTypes: readonly string[];

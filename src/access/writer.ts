@@ -195,13 +195,18 @@ export class Writer {
     return references;
   }
 
+  /** Keeps one patient's record anew: plan, rules and answer follow from what is there. */
+  async keepAnew(patientId: string): Promise<void> {
+    await this.locks.claim([patientLock(patientId)], (await shownOn(this.tx, [patientId])).map(directoryLock));
+    this.touched.add(patientId);
+    await this.finish();
+  }
+
   /** Computes one patient's answer anew when its time is over; of many who ask at once, the first does it for all. */
   async refresh(patientId: string): Promise<void> {
     await this.locks.claim([patientLock(patientId)], (await shownOn(this.tx, [patientId])).map(directoryLock));
     const expiry = await cardExpiry(this.tx, patientId);
-    if (expiry === undefined || expiry > this.deps.now()) return;
-    this.touched.add(patientId);
-    await this.finish();
+    if (expiry !== undefined && expiry <= this.deps.now()) await this.keepAnew(patientId);
   }
 
   /** One moment for all that this transaction writes, epoch milliseconds: once it holds what it claimed. */

@@ -34,6 +34,7 @@ import { letServiceLogIn, SERVICE_ROLE } from '../store/roles.js';
 import { ensureSetting } from '../store/settings.js';
 import { startSealing } from './audit-sealing.js';
 import { loadDefinitions } from './definitions.js';
+import { deriveRules } from './derive-rules.js';
 import { drainOnClose } from './drain-server.js';
 import { openIdentity, readIssuers } from './identity.js';
 import { storeOwnResources, storePublished } from './own-resources.js';
@@ -150,6 +151,7 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
     });
     const drain = drainOnClose(app.server);
     const stopRenewal = tls && renewTls(app.server as unknown as TlsServer, config, () => logger.error('the TLS files cannot be used'));
+    await deriveRules(door);
     await storePublished(door, context, definitions.published);
     await storeOwnResources(door, context, [...definitions.own, ...(demo ? demoOrganizations() : [])]);
     return {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Resource } from '@medplum/fhirtypes';
 import { uuidv7 } from 'uuidv7';
 import { type DoorDeps, Session } from '../access/session.js';
-import { SERVICE_POLICY } from '../access/standing.js';
+import { SERVICE_PRINCIPAL } from '../access/standing.js';
 import type { InteractionContext } from '../interactions/context.js';
 import { writeAll } from '../interactions/write-set.js';
 import { readSetting, writeSetting } from '../store/settings.js';
@@ -22,11 +22,7 @@ export async function storePublished(door: DoorDeps, context: InteractionContext
 
 /** Stores them in one transaction, each under its own id. */
 export async function storeOwnResources(door: DoorDeps, context: InteractionContext, resources: Resource[]): Promise<void> {
-  const session = new Session(
-    door,
-    { clientId: 'service', purpose: 'HSYSADMIN', scopes: ['system/*.cruds'], policies: [SERVICE_POLICY] },
-    { requestId: uuidv7(), interaction: 'start' },
-  );
+  const session = new Session(door, SERVICE_PRINCIPAL, { requestId: uuidv7(), interaction: 'start' });
   // They are judged by tests when they are made, and some are large: not again at every start.
   const unjudged: InteractionContext = { ...context, validate: () => ({ issues: [], accepted: [] }) };
   await writeAll(

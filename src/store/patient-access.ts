@@ -63,6 +63,16 @@ export async function loadRules(db: Queryable, patientIds: string[]): Promise<Ma
   return byPatient;
 }
 
+/** Some of the patients, after `last` in order, whose records say who may see them; none when there are no more. */
+export async function patientsWithRules(database: Database, last: string): Promise<string[]> {
+  const rows = await database.read<{ patient_id: string }>({
+    text: `SELECT DISTINCT patient_id FROM resource
+            WHERE type IN ('CareTeam', 'Consent', 'RelatedPerson') AND patient_id > $1 AND NOT deleted ORDER BY patient_id LIMIT 200`,
+    values: [last],
+  });
+  return rows.map((row) => row.patient_id);
+}
+
 /** On what ground the caller may or may not see these patients' records; those who are unknown are left out. */
 export async function toldOfPatients(
   database: Database,

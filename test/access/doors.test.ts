@@ -244,3 +244,15 @@ t.test('the pilot policy is step 0 and query 2', async (t) => {
   await service.database.pool.query("UPDATE client SET policies = '{pzp-gf}' WHERE client_id = 'hospice'");
   t.equal((await service.get(query2, { as: 'hospice' })).json.total, 0, 'and only with permission');
 });
+
+t.test('records from before the rules get theirs at the next start', async (t) => {
+  const first = await startService(t);
+  const patient = await withPatient(first);
+  await permit(first, patient, { parties: ['type:T2'] });
+  await first.close();
+  const { pool } = first.database;
+  await pool.query("DELETE FROM patient_access WHERE ground <> 'holder'");
+  await pool.query("DELETE FROM service_setting WHERE name = 'access-rules-derived'");
+  const second = await startService(t, { database: first.database });
+  t.equal((await second.get(`Patient/${patient}`, { as: 'homecare' })).status, 200);
+});

@@ -23,6 +23,7 @@ const documents = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'docs/api.md',
+  'docs/security.md',
   'docs/decisions.md',
   'docs/runbook.md',
   'fhir-profiles/README.md',

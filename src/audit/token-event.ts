@@ -5,6 +5,7 @@ export interface TokenOutcome {
   granted: boolean;
   clientId?: string;
   organizationUra?: string;
+  userId?: string;
   purpose?: string;
   jti?: string;
   error?: string;
@@ -20,7 +21,7 @@ export function tokenEvent(outcome: TokenOutcome, stamp: { id: string; recorded:
     clientId: outcome.clientId ?? null,
     organizationUra: outcome.organizationUra ?? null,
     organizationType: null,
-    userId: null,
+    userId: outcome.userId ?? null,
     userRole: null,
     purpose: outcome.purpose ?? null,
     policy: null,

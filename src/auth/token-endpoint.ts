@@ -28,6 +28,8 @@ export interface TokenEvent {
   granted: boolean;
   clientId?: string;
   organizationUra?: string;
+  /** The person on whose behalf the client asked, as it vouched. */
+  userId?: string;
   purpose?: string;
   scope?: string;
   /** The token's own id. */
@@ -94,7 +96,8 @@ async function grant(
   const purpose = person ? personPurpose(client, single(form, 'purpose')) : purposeFor(client, single(form, 'purpose'));
   const cnf = proof === undefined ? undefined : await boundTo(proof, baseUrl, deps);
   const jti = deps.newId();
-  Object.assign(event, { purpose, scope, jti } satisfies Partial<TokenEvent>);
+  const { user_id: userId } = user;
+  Object.assign(event, { ...(userId !== undefined && { userId }), purpose, scope, jti } satisfies Partial<TokenEvent>);
   const issued = Math.floor(deps.clock() / 1000);
   return {
     iss: baseUrl,

@@ -174,6 +174,7 @@ t.test('gives a portal the token of the person it vouches for, who speaks for th
     fhirUser: 'RelatedPerson/r1',
     user_id: 'RelatedPerson/r1',
   });
+  t.match(service.events.at(-1), { granted: true, clientId: 'portal', userId: 'RelatedPerson/r1', purpose: 'PATRQT' });
   const self = await service.ask(await personForm(portal, { sub: 'Patient/p1', patient: 'p1' }, { scope: 'patient/Consent.rs' }));
   t.match(self.json(), { scope: 'patient/Consent.rs' });
 });

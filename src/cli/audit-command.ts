@@ -1,9 +1,6 @@
 // `npm run -s audit:verify [-- --expect <head>] [--unsealed-minutes <n>]` holds the audit log against its seals;
 // `npm run -s audit:retain` drops the months whose time has passed. Beside a running service or without one.
-import { realpath } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
 import { configurationEvent } from '../audit/configuration-event.js';
 import { retainAudit } from '../audit/retain.js';
@@ -11,10 +8,8 @@ import { openSealKeys, type SealKeys, sealKeyFile } from '../audit/seal-keys.js'
 import { type AuditVerification, verifyAudit } from '../audit/verify.js';
 import type { Config } from '../config.js';
 import { insertAuditEvents } from '../store/audit-events.js';
-import type { ConnectionSettings } from '../store/connection-settings.js';
-import { DATABASE_USER } from '../store/embedded/database-directory.js';
-import { startEmbeddedDatabase } from '../store/embedded/embedded-database.js';
-import { recordedSocketDirectory, SOCKET_PORT } from '../store/embedded/socket-directory.js';
+import { withDatabase } from '../store/command-connection.js';
+import type { Transaction } from '../store/transaction.js';
 
 const USAGE = 'Usage: npm run -s audit:verify [-- --expect <head> …] [--unsealed-minutes <n>], or npm run -s audit:retain';
 /** The sealer comes every few seconds; after this it is not coming. In minutes. */
@@ -40,12 +35,14 @@ export async function auditCommand(args: string[], deps: CommandDeps): Promise<C
   const minutes = Number(parsed?.values['unsealed-minutes'] ?? UNSEALED_MINUTES);
   if (!parsed || more.length > 0 || !Number.isInteger(minutes) || minutes < 1) return { output: [], faults: [USAGE] };
   const keys = await openSealKeys(sealKeyFile(deps.config));
-  const verify = (client: pg.Client) =>
+  const verify = (client: Transaction) =>
     inOneMoment(client, () =>
       verifyAudit(client, { keys, now: deps.now(), sealedWithin: minutes * 60_000, expected: parsed.values.expect ?? [] }),
     );
-  if (verb === 'verify') return withDatabase(deps, async (client) => told(await verify(client), keys));
-  if (verb === 'retain') return withDatabase(deps, async (client) => retain(client, await verify(client), keys, deps));
+  const { config } = deps;
+  if (verb === 'verify') return withDatabase(config, async (client) => told(await verify(client), keys));
+  const owner = { ...config, databaseUrl: config.migrationDatabaseUrl ?? config.databaseUrl };
+  if (verb === 'retain') return withDatabase(owner, async (client) => retain(client, await verify(client), keys, deps), 'owner');
   return { output: [], faults: [USAGE] };
 }
 
@@ -71,7 +68,7 @@ function told({ faults, seals, events, unsealed, head }: AuditVerification, keys
 }
 
 async function retain(
-  client: pg.Client,
+  client: Transaction,
   verified: AuditVerification,
   keys: SealKeys,
   { config, now }: CommandDeps,
@@ -91,42 +88,11 @@ async function retain(
 }
 
 /** What `action` reads is one moment of the database. */
-async function inOneMoment<T>(client: pg.Client, action: () => Promise<T>): Promise<T> {
+async function inOneMoment<T>(client: Transaction, action: () => Promise<T>): Promise<T> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
     return await action();
   } finally {
     await client.query('ROLLBACK');
-  }
-}
-
-async function withDatabase<T>({ config }: CommandDeps, action: (client: pg.Client) => Promise<T>): Promise<T> {
-  const connectionString = config.migrationDatabaseUrl ?? config.databaseUrl;
-  if (connectionString !== undefined) return withClient({ connectionString }, action);
-  const directory = await realpath(join(config.dataDir, 'postgres'));
-  const host = (await recordedSocketDirectory(config.dataDir)) ?? directory;
-  const running = { host, port: SOCKET_PORT, user: DATABASE_USER, database: 'postgres' };
-  if (await answers(running)) return withClient(running, action);
-  const embedded = await startEmbeddedDatabase({ dataDir: config.dataDir });
-  try {
-    return await withClient(embedded.connection, action);
-  } finally {
-    await embedded.stop();
-  }
-}
-
-async function answers(connection: ConnectionSettings): Promise<boolean> {
-  return withClient(connection, async () => true).catch(() => false);
-}
-
-async function withClient<T>(connection: ConnectionSettings, action: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ ...connection, application_name: 'izp-audit-command' });
-  // A connection that breaks shows in the statement under way.
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    return await action(client);
-  } finally {
-    await client.end();
   }
 }

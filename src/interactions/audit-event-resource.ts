@@ -3,6 +3,7 @@
 import type { AuditEvent, AuditEventAgent, AuditEventEntity, Coding } from '@medplum/fhirtypes';
 import type { LoggedEvent } from '../access/audit-log.js';
 import { ORGANIZATION_TYPE_SYSTEM, URA_SYSTEM } from '../fhir/identity.js';
+import { isServedType } from '../fhir/resource-types.js';
 import { UZI_ROLE } from '../izp/codes.js';
 import { IZP_BASE } from '../izp/izp-codes.js';
 
@@ -18,6 +19,10 @@ const RESOURCE_TYPES = 'http://hl7.org/fhir/resource-types';
 const REQUEST_ID: Coding = { system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType', code: 'XrequestId' };
 /** What the service itself calls clients, policies and requests. */
 const OWN = 'urn:izp';
+/** The one type that is served and not stored. */
+const LOG_TYPE = 'AuditEvent';
+/** Told where the reason was written at an earlier access, in the hour the glass stays broken. */
+const REASON_BEFORE = 'De reden staat bij de eerdere inzage in het uur hiervoor.';
 
 /** FHIR's own words for what was asked; of $operations and addresses beside FHIR the service's. */
 const RESTFUL_CODES: ReadonlySet<string> = new Set([
@@ -132,6 +137,10 @@ function entitiesOf(event: LoggedEvent, details: Details): AuditEventEntity[] {
   for (const pointer of details.entities ?? []) {
     const [type = '', id] = pointer.split('/');
     if (pointer === patient || pointer === consent) continue;
+    if (type !== LOG_TYPE && !isServedType(type)) {
+      entities.push({ what: { identifier: { system: `${OWN}:entity`, value: pointer } } });
+      continue;
+    }
     entities.push({
       ...(id === undefined ? {} : { what: { reference: pointer } }),
       type: { system: RESOURCE_TYPES, code: type },
@@ -165,6 +174,7 @@ function emergencyOf({ policy, outcome }: LoggedEvent, { breakGlassReason }: Det
   if (outcome === 'denied' || (policy !== 'emergency' && policy !== 'break-glass')) return {};
   const code = policy === 'break-glass' ? 'break-the-glass' : 'permitted';
   const ground = { url: 'ground', valueCodeableConcept: { coding: [{ system: EMERGENCY_DOOR_GROUND, code }] } };
-  const reason = breakGlassReason === undefined ? [] : [{ url: 'reason', valueString: breakGlassReason }];
+  const told = breakGlassReason ?? (policy === 'break-glass' ? REASON_BEFORE : undefined);
+  const reason = told === undefined ? [] : [{ url: 'reason', valueString: told }];
   return { extension: [{ url: EMERGENCY_DOOR, extension: [ground, ...reason] }] };
 }

@@ -15,25 +15,32 @@ export interface DatabasePlace {
   dataDir: string;
 }
 
-/** Hands `action` a connection with the service's rights. Throws StartError where there is no database yet, and the errors of pg when it cannot be reached. */
-export async function withDatabase<T>(config: DatabasePlace, action: (client: pg.Client) => Promise<T>): Promise<T> {
-  if (config.databaseUrl !== undefined) return withClient({ connectionString: config.databaseUrl }, action);
+/** The service's rights, or those of the owner of the tables. */
+export type CommandRole = 'service' | 'owner';
+
+/** Hands `action` a connection with the service's rights unless the owner's are asked. Throws StartError where there is no database yet, and the errors of pg when it cannot be reached. */
+export async function withDatabase<T>(
+  config: DatabasePlace,
+  action: (client: pg.Client) => Promise<T>,
+  role: CommandRole = 'service',
+): Promise<T> {
+  if (config.databaseUrl !== undefined) return withClient({ connectionString: config.databaseUrl }, role, action);
   const directory = await realpath(join(config.dataDir, 'postgres')).catch(() => {
     throw new StartError(`There is no database in ${config.dataDir}: start the service once, or set DATA_DIR or DATABASE_URL.`);
   });
   const host = (await recordedSocketDirectory(config.dataDir)) ?? directory;
   const running = { host, port: SOCKET_PORT, user: DATABASE_USER, database: 'postgres' };
-  if (await withClient(running, async () => true).catch(() => false)) return withClient(running, action);
+  if (await withClient(running, 'owner', async () => true).catch(() => false)) return withClient(running, role, action);
   const embedded = await startEmbeddedDatabase({ dataDir: config.dataDir });
   try {
-    return await withClient(embedded.connection, action);
+    return await withClient(embedded.connection, role, action);
   } finally {
     await embedded.stop();
   }
 }
 
-async function withClient<T>(connection: ConnectionSettings, action: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ ...asServiceRole(connection), application_name: 'izp-command' });
+async function withClient<T>(connection: ConnectionSettings, role: CommandRole, action: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ ...(role === 'owner' ? connection : asServiceRole(connection)), application_name: 'izp-command' });
   // A connection that breaks shows in the statement under way.
   client.on('error', () => {});
   await client.connect();

@@ -2,7 +2,7 @@
 // many at a time (a posted conversation has thirty): what a transaction asks in one turn is one statement, answered by the index.
 import type { SearchQuery } from '../search/query.js';
 import type { Database } from './pool.js';
-import { Bindings, type Statement } from './search-bindings.js';
+import { Bindings, indexed, type Statement } from './search-bindings.js';
 import { matchIdsSql } from './search-sql.js';
 import { statementName } from './statement-name.js';
 import type { Transaction } from './transaction.js';
@@ -77,7 +77,7 @@ export function identifiedSql(asked: readonly Pick<Question, 'type' | 'wanted'>[
   const types = sql.bind(asked.map(({ type }) => type));
   const wanted = sql.bind(asked.map((one) => JSON.stringify(one.wanted)));
   const text = `SELECT w.place, r.id FROM unnest(${types}::text[], ${wanted}::jsonb[]) WITH ORDINALITY AS w(type, wanted, place)
-    CROSS JOIN LATERAL (SELECT * FROM resource h WHERE h.search @> w.wanted OFFSET 0) AS r ${sql.seen('r')}
+    CROSS JOIN LATERAL (SELECT * FROM resource h WHERE ${indexed('h')} @> w.wanted OFFSET 0) AS r ${sql.seen('r')}
     WHERE r.type = w.type AND ${sql.match('r')} ORDER BY w.place, r.id`;
   return { text, values: sql.values };
 }

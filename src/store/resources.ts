@@ -3,6 +3,7 @@ import { FhirError } from '../fhir/errors.js';
 import { VersionConflict } from './database-errors.js';
 import { type HeldIdentifier, identifiersHeld, takeIdentifiers } from './identifiers.js';
 import type { Database, Queryable } from './pool.js';
+import { indexed } from './search-bindings.js';
 import { binder, columnsOf, type NewVersion, type ResourceRow, type StoredResource, storedResource } from './stored-resource.js';
 import type { Transaction } from './transaction.js';
 import { type Bind, type Told, toldOf, type Visibility } from './visibility.js';
@@ -151,7 +152,7 @@ export async function patientsUsingDevices(tx: Queryable, ids: string[]): Promis
     name: 'patients_using_devices',
     text: `SELECT w.id, u.patient_id FROM unnest($1::text[]) AS w(id)
             CROSS JOIN LATERAL (SELECT r.patient_id FROM resource r
-                                 WHERE r.search @> jsonb_build_object('device', jsonb_build_array('Device/' || w.id))
+                                 WHERE ${indexed('r')} @> jsonb_build_object('device', jsonb_build_array('Device/' || w.id))
                                    AND r.type = 'DeviceUseStatement' AND r.patient_id IS NOT NULL AND NOT r.deleted
                                  ORDER BY r.last_updated, r.id LIMIT 1) AS u`,
     values: [ids],

@@ -10,10 +10,23 @@ export interface Statement {
 /** What one statement of PostgreSQL can bind. */
 const MAX_BOUND = 65_535;
 
+/** Keys that the index over all patients leaves out, as migrations/0009_performance.sql says: a search by them reads its type. */
+export const UNINDEXED_KEYS: readonly string[] =
+  '_profile status scope active lifecycle-status intent gender date date:sort authored authored:sort period period:sort sent sent:sort start-date start-date:sort birthdate birthdate:sort code:text category:text description:text reason-code:text relationship:text name name:exact family family:exact given given:exact address address:exact value-string value-string:exact device-name device-name:exact combo-code combo-value-concept'.split(
+    ' ',
+  );
+
+/** The search values of an alias as the index over all patients holds them: to be asked for keys that it does not leave out. */
+export function indexed(alias: string): string {
+  return `(${alias}.search - '{${UNINDEXED_KEYS.join(',')}}'::text[])`;
+}
+
 /** Values and aliases of one statement under construction. */
 export class Bindings {
   readonly values: unknown[] = [];
   private aliases = 0;
+  /** The search is within one patient's record, which has an index of its own. */
+  isNear = false;
 
   constructor(readonly visibility: Visibility) {}
 
@@ -25,6 +38,11 @@ export class Bindings {
   alias(): string {
     this.aliases += 1;
     return `c${this.aliases}`;
+  }
+
+  /** The search values of an alias, as they are looked up under this key. */
+  searchOf(alias: string, key: string): string {
+    return this.isNear || UNINDEXED_KEYS.includes(key) ? `${alias}.search` : indexed(alias);
   }
 
   /** What must hold of every row of `resource` a search touches: it is there, of the type, and the caller may see it. */
@@ -57,7 +75,7 @@ export function keyLiteral(key: string): string {
 /** The rows a reference list `ref.value` of the index names, as a condition on the target's alias. */
 export function referenceJoin(alias: string, canonical: boolean): string {
   return canonical
-    ? `${alias}.search @> jsonb_build_object('url', jsonb_build_array(ref.value))`
+    ? `${indexed(alias)} @> jsonb_build_object('url', jsonb_build_array(ref.value))`
     : `${alias}.type = split_part(ref.value, '/', 1) AND ${alias}.id = split_part(ref.value, '/', 2)`;
 }
 

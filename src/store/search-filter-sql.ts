@@ -36,7 +36,7 @@ function membersSql({ key, anyOf, negated }: MembersFilter, alias: string, sql: 
   const found =
     anyOf.length > MAX_CONTAINMENTS
       ? `COALESCE(${alias}.search -> ${keyLiteral(key)} ?| ${sql.bind(anyOf)}::text[], FALSE)`
-      : any(anyOf.map((value) => `${alias}.search @> ${sql.bind(JSON.stringify({ [key]: [value] }))}::jsonb`));
+      : any(anyOf.map((value) => `${sql.searchOf(alias, key)} @> ${sql.bind(JSON.stringify({ [key]: [value] }))}::jsonb`));
   return negated ? `NOT ${found}` : found;
 }
 
@@ -159,7 +159,7 @@ function chainSql({ key, canonical, namesCompartment, branches }: ChainFilter, a
 
 function hasSql({ type, key, namesCompartment, filter }: HasFilter, alias: string, sql: Bindings): string {
   const source = sql.alias();
-  const named = `${source}.search @> jsonb_build_object(${keyLiteral(key)}, jsonb_build_array(${alias}.type || '/' || ${alias}.id))`;
+  const named = `${sql.searchOf(source, key)} @> jsonb_build_object(${keyLiteral(key)}, jsonb_build_array(${alias}.type || '/' || ${alias}.id))`;
   const near = namesCompartment ? ` AND ${source}.patient_id = ${alias}.id` : '';
   return `EXISTS (SELECT 1 FROM resource ${source} WHERE ${sql.row(source, type)}${near} AND ${named} AND ${filterSql(filter, source, sql)})`;
 }

@@ -1,7 +1,7 @@
 // _include and _revinclude as SQL: with the page itself in one statement, or, when they are iterated, one per include and round.
 // https://hl7.org/fhir/R4/search.html#include
 import type { Include, SearchQuery } from '../search/query.js';
-import { Bindings, keyLiteral, referenceJoin, referencesOf, type Statement } from './search-bindings.js';
+import { Bindings, indexed, keyLiteral, referenceJoin, referencesOf, type Statement } from './search-bindings.js';
 import { matchesSql, type SortKey } from './search-sql.js';
 import type { Visibility } from './visibility.js';
 
@@ -41,7 +41,7 @@ function reverseSql(include: Include, rows: readonly IncludeSource[], visibility
     .map((row) => `${row.type}/${row.id}`);
   if (targets.length === 0) return undefined;
   const sql = new Bindings(visibility);
-  const named = `c.search @> jsonb_build_object(${keyLiteral(include.code)}, jsonb_build_array(t.reference))`;
+  const named = `${indexed('c')} @> jsonb_build_object(${keyLiteral(include.code)}, jsonb_build_array(t.reference))`;
   return distinct(
     `FROM unnest(${sql.bind(targets)}::text[]) AS t(reference) JOIN resource c ON ${named} ${sql.seen('c')} WHERE ${sql.match('c', include.sourceType)}`,
     sql,
@@ -85,6 +85,6 @@ function forwardFrom(include: Include, type: string, last: string, sql: Bindings
 
 function reverseFrom(include: Include, type: string, last: string, sql: Bindings): string | undefined {
   if (include.targetType !== undefined && include.targetType !== type) return undefined;
-  const named = `c.search @> jsonb_build_object(${keyLiteral(include.code)}, jsonb_build_array(page.type || '/' || page.id))`;
+  const named = `${indexed('c')} @> jsonb_build_object(${keyLiteral(include.code)}, jsonb_build_array(page.type || '/' || page.id))`;
   return `FROM page JOIN resource c ON ${named} ${sql.seen('c')} WHERE page.place <= ${last} AND ${sql.match('c', include.sourceType)}`;
 }

@@ -64,7 +64,8 @@ function conditions(query: SearchQuery, sql: Bindings): string {
   const patient = compartmentOf(query);
   const parts = [sql.match('r', query.type)];
   // Patients are found by their own id; all else by the compartment's index, before any parameter is looked at.
-  if (patient !== undefined && query.type !== 'Patient') parts.push(`r.patient_id = ${sql.bind(patient)}`);
+  sql.isNear = patient !== undefined && query.type !== 'Patient';
+  if (sql.isNear) parts.push(`r.patient_id = ${sql.bind(patient)}`);
   return [...parts, ...query.filters.map((filter) => filterSql(filter, 'r', sql))].join(' AND ');
 }
 

@@ -8,6 +8,8 @@ import { parseJson, writeJson } from '../../src/fhir/json.js';
 import { patientOf } from '../../src/fhir/resource-types.js';
 import { indexValues } from '../../src/search/index-values.js';
 import { parseSearch, type SearchQuery } from '../../src/search/query.js';
+import { identifiedSql } from '../../src/store/match-ids.js';
+import { UNINDEXED_KEYS } from '../../src/store/search-bindings.js';
 import { includeSql, MAX_INCLUDE_ROUNDS } from '../../src/store/search-include-sql.js';
 import { matchIdsSql, type SortKey, searchSql, sortKeysOf } from '../../src/store/search-sql.js';
 import { createDatabase } from '../harness/database.js';
@@ -350,6 +352,35 @@ t.test('a query for one patient reads the compartment, not the table', async (t)
   ]) {
     t.notMatch(searchSql(queryOf(search), { visibility: everything }).text, /secret|2020/, 'values are bound, never part of the text');
   }
+});
+
+t.test('a search across patients is looked up in the index, by every key that the index holds', async (t) => {
+  const { pool } = await createDatabase(t);
+  const { rows } = await pool.query("SELECT pg_get_indexdef('resource_search'::regclass) AS definition");
+  t.match(rows[0].definition, `{${UNINDEXED_KEYS.join(',')}}`, 'the migration leaves out what the searches know it to leave out');
+  await pool.query(`INSERT INTO resource (type, id, version, author_client, last_updated, content, search)
+    SELECT t.type, t.type || i, 1, 'test', now(), '{}', jsonb_build_object('identifier', jsonb_build_array('urn:x|' || i), 'status', '["final"]'::jsonb)
+      FROM generate_series(1, 4000) AS i, unnest('{Observation,Patient,Consent}'::text[]) AS t(type)`);
+  await pool.query('ANALYZE resource');
+  const client = await pool.connect();
+  t.teardown(() => client.release());
+  await client.query('SET enable_seqscan = off');
+  const planOf = async ({ text, values }: { text: string; values: unknown[] }) => {
+    const plan = await client.query(`EXPLAIN ${text}`, values);
+    return plan.rows.map((row) => row['QUERY PLAN']).join('\n');
+  };
+  const wanted = { identifier: ['urn:mrn|1'] };
+  t.match(await planOf(identifiedSql([{ type: 'Patient', wanted }], everything)), 'resource_search', 'criteria of conditional writes');
+  const searches = [
+    'Observation?code=pulse',
+    'Patient?identifier=urn:mrn|1',
+    'Observation?subject=Patient/a,Patient/b',
+    'Consent?category=x',
+  ];
+  for (const search of searches)
+    t.match(await planOf(searchSql(queryOf(search), { visibility: everything, forTotal: true })), 'resource_search', search);
+  for (const search of ['Consent?patient=p&category=x', 'Observation?status=final'])
+    t.notMatch(await planOf(searchSql(queryOf(search), { visibility: everything })), 'resource_search', search);
 });
 
 t.test('pages under any sort give every row once, in one order', async (t) => {

@@ -85,6 +85,16 @@ t.test('the patient reads the own log, and no other', async (t) => {
   t.equal((await service.get('AuditEvent/nonsense', own)).status, 404);
 });
 
+t.test('who is no representative any more does not read it either', async (t) => {
+  const person = await made('RelatedPerson', {
+    resourceType: 'RelatedPerson',
+    patient: { reference: `Patient/${anna}` },
+    relationship: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-RoleCode', code: 'NBOR' }] }],
+  });
+  for (const url of ['AuditEvent', '/v1/access-log', `AuditEvent/${glass}`])
+    t.equal((await service.get(url, { as: `representative:${anna}:${person}` })).status, 403, url);
+});
+
 t.test('nobody else reads any, whatever they may read of the record', async (t) => {
   for (const as of ['gp', 'hospital', 'ambulance', 'admin', 'region'])
     for (const url of [

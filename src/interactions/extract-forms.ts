@@ -14,11 +14,12 @@ import { PZP_FORM } from '../izp/codes.js';
 import { sameContent } from '../izp/digest.js';
 import { expressionOf, type FormProblem, readAnswers } from '../izp/form/answers.js';
 import { professionalOf } from '../izp/form/conversation-parts.js';
-import { type Extraction, extract, PROVENANCE_PART } from '../izp/form/extract.js';
+import { type Extraction, extract } from '../izp/form/extract.js';
 import { FORM_PROFESSIONAL } from '../izp/form/form-codes.js';
 import { formKeyOf, isProvenanceOf, partName } from '../izp/form/form-key.js';
-import { formStateOf, isAgreedForm, withFormState } from '../izp/form/form-state.js';
+import { formStateOf, isAgreedForm, isKnownForm, withFormState } from '../izp/form/form-state.js';
 import type { Part } from '../izp/form/parts.js';
+import { PROVENANCE_PART } from '../izp/form/provenance-part.js';
 import { withQualityTag } from '../izp/own-profiles.js';
 import { isPzpForm } from '../izp/parts.js';
 import { isError } from '../validation/write-verdict.js';
@@ -104,7 +105,7 @@ async function extractForm(extracting: Extracting, target: Target): Promise<void
     target.entry.resource = withFormState(sent, await carryOut(extracting, target, response, moved === undefined ? before : undefined));
   } else {
     target.entry.resource = withFormState(sent, undefined);
-    const isVoid = response.status === 'entered-in-error' || !isPzpForm(response);
+    const isVoid = response.status === 'entered-in-error' || !isKnownForm(response);
     if (wasExtracted && isVoid && row?.patientId) await withdrawAll(extracting, before, row.patientId);
   }
   if (wasExtracted && moved) await withdrawAll(extracting, before, moved);
@@ -163,7 +164,7 @@ async function carryOut(
     if (name?.key !== key || kept.has(name.part)) continue;
     if (!made.isGuest || !decidesAccess(resource)) planDelete(made, reference);
   }
-  if (made.isGuest) made.problems.set(target, NOT_A_GUESTS);
+  if (made.isGuest && isPzpForm(response)) made.problems.set(target, NOT_A_GUESTS);
   return 'extracted';
 }
 

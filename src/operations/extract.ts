@@ -14,8 +14,8 @@ import { PZP_FORM } from '../izp/codes.js';
 import { extract as extractForm } from '../izp/form/extract.js';
 import { FORM_PROFESSIONAL } from '../izp/form/form-codes.js';
 import { formKeyOf } from '../izp/form/form-key.js';
+import { isKnownForm } from '../izp/form/form-state.js';
 import type { Part } from '../izp/form/parts.js';
-import { isPzpForm } from '../izp/parts.js';
 import { isError } from '../validation/write-verdict.js';
 import { type Operation, parametersOf, refuseUnknownParameters } from './operation.js';
 import { subjectOf } from './subject.js';
@@ -57,7 +57,7 @@ async function run(context: InteractionContext, session: Session, request: FhirR
   const response = await formOf(session, request);
   const wrong = context.validate(response).issues.filter(isError);
   if (wrong.length > 0) throw new FhirError('invalid-resource', 'The form is not a valid QuestionnaireResponse.', { issues: wrong });
-  if (!isPzpForm(response))
+  if (!isKnownForm(response))
     throw new FhirError('unprocessable-content', `This is not a response to a form that is known here: ${PZP_FORM}.`, {
       expression: 'QuestionnaireResponse.questionnaire',
     });

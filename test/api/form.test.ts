@@ -215,6 +215,93 @@ t.test('forms with every answer there is break no published profile', { skip }, 
   }
 });
 
+t.test('the service’s own forms', async (t) => {
+  const service = await startService(t);
+  const id = await newPatient(service, '123456782');
+  const own = (name: string, item: object[], fields: object = {}) =>
+    form(id, [], { questionnaire: `https://fhir.izp.example/r4/Questionnaire/${name}`, item, ...fields });
+  const from = (system: string, value: string) => ({
+    valueCoding: { system: `https://fhir.izp.example/r4/CodeSystem/${system}`, code: value },
+  });
+  const day = { linkId: 'date', answer: [{ valueDate: '2026-09-01' }] };
+  const marked = (...answer: string[]) => [
+    day,
+    { linkId: 'instrument', answer: [from('izp-marking-instrument', 'surprise-question')] },
+    { linkId: 'answer', answer: answer.map((one) => from('izp-marking-answer', one)) },
+    { linkId: 'urgency', answer: [from('izp-urgency', 'orange')] },
+    { linkId: 'ready', answer: [{ valueCoding: { system: SNOMED, code: '373067005' } }] },
+  ];
+
+  await t.test('are here to be read', async (t) => {
+    for (const name of ['izp-marking-form', 'izp-dimensions-form']) {
+      const answer = await service.get(`Questionnaire/${name}`);
+      t.equal(answer.status, 200);
+      t.match(answer.json, { status: 'active', language: 'nl', subjectType: ['Patient'] });
+    }
+  });
+
+  await t.test('the marking becomes an IzpMarking, and is taken back with its answer', async (t) => {
+    const stored = await service.post('QuestionnaireResponse', own('izp-marking-form', marked('not-surprised-by-death')));
+    t.equal(stored.status, 201, stored.text);
+    t.match(stored.json.meta.tag, [{ code: 'extracted' }]);
+    const [flag] = await found(service, `Flag?patient=${id}&status=active`);
+    t.match(flag, {
+      period: { start: '2026-09-01' },
+      author: { identifier: { value: URAS.gp } },
+      extension: [
+        { extension: [{ url: 'instrument' }, { url: 'answer' }] },
+        { valueCodeableConcept: { coding: [{ code: 'orange' }] } },
+        { valueBoolean: false },
+      ],
+    });
+    const corrected = own('izp-marking-form', marked('surprised-by-death'), { id: stored.json.id });
+    t.equal((await service.put(`QuestionnaireResponse/${stored.json.id}`, corrected)).status, 200);
+    t.strictSame(await found(service, `Flag?patient=${id}`), []);
+  });
+
+  await t.test('what matters becomes goals in its dimension, with what is done and by whom', async (t) => {
+    const social = (matter: string, ...more: object[]) => ({
+      linkId: 'social',
+      item: [{ linkId: 'social-matter', answer: [{ valueString: matter }] }, ...more],
+    });
+    const stored = await service.post(
+      'QuestionnaireResponse',
+      own('izp-dimensions-form', [
+        day,
+        social(
+          'Naar zee',
+          { linkId: 'social-action', answer: [{ valueString: 'Wensambulance' }] },
+          { linkId: 'social-who', answer: [{ valueString: 'wijkverpleging' }] },
+        ),
+        social('Zus bellen'),
+        { linkId: 'spiritual', item: [{ linkId: 'spiritual-matter', answer: [{ valueString: 'Pastor spreken' }] }] },
+      ]),
+    );
+    t.equal(stored.status, 201, stored.text);
+    const goals = await found(service, `Goal?patient=${id}&_sort=_id`);
+    t.strictSame(goals.map((goal) => [goal.category[0].coding[0].code, goal.description.text, goal.note?.[0].text]).sort(), [
+      ['social', 'Naar zee', 'Actie: Wensambulance\nDoor: wijkverpleging'],
+      ['social', 'Zus bellen', undefined],
+      ['spiritual', 'Pastor spreken', undefined],
+    ]);
+    t.equal((await found(service, `CarePlan?patient=${id}&status=active`))[0].goal.length, 3, 'they hang in the plan');
+  });
+
+  await t.test('one that cannot be read says where', async (t) => {
+    const problems = async (name: string, item: object[]) =>
+      issuesOf(await service.post('QuestionnaireResponse/$extract', own(name, item)));
+    t.strictSame(await problems('izp-marking-form', [day]), [['required', at('instrument')]]);
+    t.strictSame(await problems('izp-marking-form', marked('maybe')), [['code-invalid', at('answer')]]);
+    t.strictSame(
+      await problems('izp-dimensions-form', [{ linkId: 'physical', item: [{ linkId: 'physical-who', answer: [{ valueString: 'x' }] }] }]),
+      [
+        ['required', at('date')],
+        ['required', at('physical-matter')],
+      ],
+    );
+  });
+});
+
 function answersOf(items: any[], found: Record<string, object[]> = {}): Record<string, object[]> {
   for (const { linkId, answer = [], item } of items ?? []) {
     for (const { item: nested, ...value } of answer) {

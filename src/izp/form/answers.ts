@@ -30,10 +30,10 @@ export interface Scope {
 }
 
 /** Reads defensively: the response need not be valid FHIR. */
-export function readAnswers(response: unknown): { form: Scope; problems: FormProblem[] } {
+export function readAnswers(response: unknown, known: Questions = FORM_ITEM): { form: Scope; problems: FormProblem[] } {
   const form = newScope();
   const problems: FormProblem[] = [];
-  readItems(isObject(response) ? response.item : undefined, form, problems);
+  readItems(isObject(response) ? response.item : undefined, form, { known, problems });
   return { form, problems };
 }
 
@@ -52,11 +52,20 @@ export function codeOf(scope: Scope, linkId: string): string | undefined {
 
 const newScope = (): Scope => ({ answers: new Map(), groups: new Map() });
 
-function readItems(items: unknown, scope: Scope, problems: FormProblem[]): void {
+/** The questions of a form by linkId. */
+type Questions = ReadonlyMap<string, FormItem>;
+
+interface Reading {
+  known: Questions;
+  problems: FormProblem[];
+}
+
+function readItems(items: unknown, scope: Scope, reading: Reading): void {
+  const { problems } = reading;
   for (const item of [items].flat()) {
     if (!isObject(item)) continue;
     const linkId = String(item.linkId);
-    const known = FORM_ITEM.get(linkId);
+    const known = reading.known.get(linkId);
     if (known === undefined) {
       if (holdsAnswer(item)) problems.push({ linkId: shownId(linkId), code: 'not-found', text: 'The form has no such question.' });
       continue;
@@ -65,8 +74,8 @@ function readItems(items: unknown, scope: Scope, problems: FormProblem[]): void 
     if (known.kind === 'group') {
       if ([item.answer].flat().some(hasValue)) problems.push({ linkId, code: 'structure', text: 'This is a group: it takes no answer.' });
     } else readQuestion(item, known, inner, problems);
-    readItems(item.item, inner, problems);
-    for (const answer of [item.answer].flat()) if (isObject(answer)) readItems(answer.item, inner, problems);
+    readItems(item.item, inner, reading);
+    for (const answer of [item.answer].flat()) if (isObject(answer)) readItems(answer.item, inner, reading);
   }
 }
 

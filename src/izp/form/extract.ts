@@ -1,14 +1,15 @@
 // The published form as resources of the record: whole, or not at all. Pure.
 // https://hl7.org/fhir/uv/sdc/extraction.html
-import type { Provenance, QuestionnaireResponse, Resource } from '@medplum/fhirtypes';
+import type { QuestionnaireResponse, Resource } from '@medplum/fhirtypes';
 import { dutchDate, intervalOf } from '../../fhir/dates.js';
 import { parseReference } from '../../fhir/references.js';
 import { answerOf, type FormProblem, readAnswers, type Scope } from './answers.js';
 import { contactParts } from './contact-parts.js';
 import { conversationParts } from './conversation-parts.js';
 import { directiveParts, sharingPart } from './directive-parts.js';
-import { sourceReference } from './form-key.js';
-import { type Conversation, concept, type Making, type Part, pruned, type To } from './parts.js';
+import { DATE, type OwnForm, ownFormOf } from './own-forms.js';
+import type { Making, Part, To } from './parts.js';
+import { provenancePart } from './provenance-part.js';
 import { wishParts } from './wish-parts.js';
 
 export interface ExtractContext {
@@ -37,16 +38,31 @@ export interface Extraction {
  * same answers are extracted under the same key; only Provenance.recorded tells when.
  */
 export function extract(response: QuestionnaireResponse, patient: { reference?: string }, context: ExtractContext): Extraction {
+  const own = ownFormOf(response);
+  if (own) return extractOwn(own, response, patient, context);
   const { form, problems } = readAnswers(response);
   const day = answerOf(form, '963')?.day;
-  problems.push(...missing(form, day), ...misdated(day, context), ...misplaced(form, context));
+  problems.push(...missing(form, day), ...misdated('963', day, context), ...misplaced(form, context));
   if (problems.length > 0 || day === undefined) return { parts: [], problems };
   const making: Making = { form, key: context.key, patient: { reference: patient.reference }, day, referenceTo: context.referenceTo };
   const contacts = context.isGuest ? [] : contactParts(making);
   const { parts, conversation } = conversationParts(making, contacts, authorOf(response));
   const permission = context.isGuest ? [] : sharingPart(conversation);
   const made = [...contacts, ...parts, ...directiveParts(conversation), ...permission, ...wishParts(conversation)];
-  return { parts: [...made, provenance(response, conversation, made, context)], problems: [] };
+  const origin = { ...context, professional: conversation.professional };
+  return { parts: [...made, provenancePart(response, making, made, origin)], problems: [] };
+}
+
+function extractOwn(own: OwnForm, response: QuestionnaireResponse, patient: { reference?: string }, context: ExtractContext): Extraction {
+  const { form, problems } = readAnswers(response, own.items);
+  const day = answerOf(form, DATE)?.day;
+  const origin = { ...context, professional: authorOf(response) };
+  if (!form.answers.has(DATE)) problems.push({ linkId: DATE, code: 'required', text: 'The day is needed.' });
+  problems.push(...misdated(DATE, day, context), ...own.missing(form, origin));
+  if (problems.length > 0 || day === undefined) return { parts: [], problems };
+  const making: Making = { form, key: context.key, patient: { reference: patient.reference }, day, referenceTo: context.referenceTo };
+  const made = own.parts(making, origin);
+  return { parts: made.length === 0 ? [] : [...made, provenancePart(response, making, made, origin)], problems: [] };
 }
 
 function missing(form: Scope, day: string | undefined): FormProblem[] {
@@ -63,9 +79,9 @@ function missing(form: Scope, day: string | undefined): FormProblem[] {
 }
 
 /** A mistyped year would stay the newest for ever. */
-function misdated(day: string | undefined, { now }: ExtractContext): FormProblem[] {
+function misdated(linkId: string, day: string | undefined, { now }: ExtractContext): FormProblem[] {
   if (day === undefined || day <= dutchDate(now)) return [];
-  return [{ linkId: '963', code: 'value', text: 'The conversation is dated in the future.' }];
+  return [{ linkId, code: 'value', text: 'This day is in the future.' }];
 }
 
 /** Somebody else's agreements in a record are worse than none. */
@@ -86,36 +102,3 @@ function authorOf({ author }: QuestionnaireResponse): To | undefined {
     ? { reference: author.reference }
     : undefined;
 }
-
-export const PROVENANCE_PART = 'provenance';
-
-/** From which form, by whom. */
-function provenance(
-  response: QuestionnaireResponse,
-  { referenceTo, day, professional, key }: Conversation,
-  made: Part[],
-  context: ExtractContext,
-): Part {
-  const { sender, now } = context;
-  const agentOf = (code: string, who: To) => ({ type: concept({ system: AGENT_TYPE, code }), who });
-  const organization = sender && {
-    ...(sender.name !== '' && { display: sender.name }),
-    identifier: { system: 'http://fhir.nl/fhir/NamingSystem/ura', value: sender.ura },
-  };
-  const agents = [...(professional ? [agentOf('author', professional)] : []), ...(organization ? [agentOf('enterer', organization)] : [])];
-  const resource: Provenance = {
-    resourceType: 'Provenance',
-    target: made
-      .filter(({ resource }) => !DIRECTORY.has(resource.resourceType))
-      .map(({ part, resource }) => ({ reference: referenceTo(resource.resourceType, part) })),
-    occurredDateTime: day,
-    recorded: new Date(now).toISOString(),
-    activity: concept({ system: 'http://terminology.hl7.org/CodeSystem/v3-DataOperation', code: 'CREATE' }),
-    agent: agents.length > 0 ? agents : [{ who: { display: 'unknown' } }],
-    entity: [{ role: 'source', what: sourceReference(response, key) }],
-  };
-  return { part: PROVENANCE_PART, resource: pruned(resource) };
-}
-
-const AGENT_TYPE = 'http://terminology.hl7.org/CodeSystem/provenance-participant-type';
-const DIRECTORY: ReadonlySet<string> = new Set(['Practitioner', 'PractitionerRole']);

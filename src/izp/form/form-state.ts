@@ -2,6 +2,7 @@
 import type { Coding, QuestionnaireResponse, Resource } from '@medplum/fhirtypes';
 import { isPzpForm } from '../parts.js';
 import { EXTRACTED_TAG, UNREADABLE_TAG } from './form-codes.js';
+import { ownFormOf } from './own-forms.js';
 
 export type FormState = 'extracted' | 'unreadable';
 
@@ -27,7 +28,14 @@ function isTag(tag: Coding | undefined, own: Coding): boolean {
 
 /** True for a response that says what was agreed: drafts and abandoned forms do not. */
 export function isAgreedForm(resource: Resource): boolean {
-  if (!isPzpForm(resource)) return false;
+  if (!isKnownForm(resource)) return false;
   const { status } = resource as QuestionnaireResponse;
   return status === 'completed' || status === 'amended';
+}
+
+/** True for a response to a form that is extracted here: the published one, or one of the service's own. */
+export function isKnownForm(resource: Resource): boolean {
+  return (
+    isPzpForm(resource) || (resource.resourceType === 'QuestionnaireResponse' && ownFormOf(resource as QuestionnaireResponse) !== undefined)
+  );
 }

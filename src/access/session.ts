@@ -150,7 +150,8 @@ export class Session extends Looking {
 
   /** Notes for the audit what an operation read or did beside the ways above. */
   note(note: Note): void {
-    this.notes.add(note);
+    const told = note.patientId === undefined ? undefined : this.running?.access.groundOf(note.patientId);
+    this.notes.add({ ...(told && this.groundOf(told, 'rows')), ...note });
   }
 
   /** Notes for the audit that a conditional write found nothing to do. */

@@ -1,5 +1,5 @@
 // The long run behind the concurrency tests: three processes on one durable database, the full figures. Ends with 1 if anything was wrong.
-// `npm run soak`, or a part of it: `npm run soak -- --scale 0.1`.
+// `npm run soak`, or a part of it: `npm run soak -- --scale 0.1`, `npm run soak -- --only search,plan`.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,12 @@ import { onePlan, overlapping } from '../test/concurrency/plan-storms.js';
 import { recompute } from '../test/concurrency/recompute.js';
 import { conditionalCreates, contendedUpdates, writeThenSearch } from '../test/concurrency/storms.js';
 
-const { values } = parseArgs({ options: { scale: { type: 'string', default: '1' } } });
+const PARTS = ['creates', 'updates', 'search', 'plan', 'bundles'] as const;
+type Part = (typeof PARTS)[number];
+
+const { values } = parseArgs({ options: { scale: { type: 'string', default: '1' }, only: { type: 'string', default: PARTS.join() } } });
+const wanted = values.only.split(',') as Part[];
+if (!wanted.every((part) => PARTS.includes(part))) throw new Error(`--only takes ${PARTS.join(', ')}.`);
 const scale = Number(values.scale);
 if (!(scale > 0 && scale <= 10)) throw new Error('--scale is a number above 0, at most 10.');
 const scaled = (figure: number) => Math.max(1, Math.round(figure * scale));
@@ -31,6 +36,11 @@ interface Line {
 const CLIENTS = 32;
 const lines: Line[] = [];
 
+/** What follows from the record is compared at the end, whatever ran. */
+async function part(name: Part, what: string, work: () => Promise<Omit<Line, 'what' | 'seconds'>>): Promise<void> {
+  if (wanted.includes(name)) await run(what, work);
+}
+
 async function run(what: string, work: () => Promise<Omit<Line, 'what' | 'seconds'>>): Promise<void> {
   const started = Date.now();
   const line = { what, ...(await work()), seconds: Math.round((Date.now() - started) / 1000) };
@@ -44,7 +54,7 @@ async function run(what: string, work: () => Promise<Omit<Line, 'what' | 'second
 
 async function soak(cluster: Cluster): Promise<void> {
   for (const inTransaction of [false, true]) {
-    await run(`${CLIENTS} clients, the same If-None-Exist create${inTransaction ? ', inside transactions' : ''}`, async () => {
+    await part('creates', `${CLIENTS} clients, the same If-None-Exist create${inTransaction ? ', inside transactions' : ''}`, async () => {
       const { rounds, duplicates, lost, refused } = await conditionalCreates(cluster, {
         clients: CLIENTS,
         rounds: scaled(1_000),
@@ -53,15 +63,15 @@ async function soak(cluster: Cluster): Promise<void> {
       return { rounds, duplicates, lost, wrong: refused };
     });
   }
-  await run('contended updates with If-Match', async () => {
+  await part('updates', 'contended updates with If-Match', async () => {
     const { updates, lost, gaps, refused } = await contendedUpdates(cluster, { clients: 8, updates: scaled(10_000) });
     return { rounds: updates, lost, gaps, wrong: refused };
   });
-  await run('write on one process, search on another', async () => {
+  await part('search', 'write on one process, search on another', async () => {
     const { rounds, stale, refused } = await writeThenSearch(cluster, { clients: 12, rounds: scaled(100_000) });
     return { rounds, stale, wrong: refused };
   });
-  await run('four organisations, one plan', async () => {
+  await part('plan', 'four organisations, one plan', async () => {
     const all = { rounds: scaled(50), lost: 0, wrong: [] as string[] };
     for (let round = 0; round < all.rounds; round++) {
       const { lost, wrong } = await onePlan(cluster, { posts: 36 });
@@ -70,7 +80,7 @@ async function soak(cluster: Cluster): Promise<void> {
     }
     return all;
   });
-  await run('bundles over the same patients, practitioners and devices', async () => {
+  await part('bundles', 'bundles over the same patients, practitioners and devices', async () => {
     const all = { rounds: 0, lost: 0, wrong: [] as string[] };
     for (let seed = 1; seed <= scaled(20); seed++) {
       const { requests, lost, wrong } = await overlapping(cluster, { clients: 12, bundles: 150, seed });

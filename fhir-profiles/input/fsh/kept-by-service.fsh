@@ -30,3 +30,11 @@ Description: "Tag on resources that were stored although something about them is
 * #profile-errors insert Nl([[Voldoet niet aan een gepubliceerd profiel]])
 * #form-not-extracted "Form that could not be read" "Something in this form cannot be read with certainty: it was stored whole, and nothing of it stands in the agreements."
 * #form-not-extracted insert Nl([[Formulier dat niet te verwerken was]])
+
+CodeSystem: IzpTask
+Id: izp-task
+Title: "Task"
+Description: "What a task that the service leaves for somebody asks."
+* ^caseSensitive = true
+* #review-break-glass "Review a broken glass" "Somebody opened the summary in an emergency without a prior permission: look whether that was right, and tell the patient."
+* #review-break-glass insert Nl([[Noodinzage beoordelen]])

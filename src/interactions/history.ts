@@ -23,7 +23,9 @@ export async function history(context: InteractionContext, session: Session, req
   const query = questionOf(asked, session.now());
   const page = await session.history({ type, id, ...query, after: position?.after });
   if (id !== undefined && page.versions.length === 0 && !position) await requireKnown(session, type, id);
-  const total = page.total ?? position?.total;
+  // Where nothing more can be seen, what the first page counted may be hidden by now: counted again.
+  const isOver = position !== undefined && page.versions.length === 0;
+  const total = isOver ? (await session.history({ type, id, ...query, count: 1 })).total : (page.total ?? position?.total);
   const link = [{ relation: 'self', url: `${context.baseUrl}/${scope}${queryText(asked.query)}` }];
   if (page.next)
     link.push({ relation: 'next', url: await pageUrl(context, session, { scope, query: asked.query, after: page.next, total }) });

@@ -8,6 +8,7 @@ import { compartmentOf } from '../search/compartment.js';
 import { parseSearch, type SearchQuery } from '../search/query.js';
 import { shown } from '../search/refusal.js';
 import type { InteractionContext } from './context.js';
+import { asksCurrent, currentQuery, DEFAULT_PARAMETERS, searchCurrent } from './current-search.js';
 import { openPage, pageUrl } from './page-link.js';
 import { isLenient } from './prefer.js';
 import { searchsetBundle } from './searchset.js';
@@ -21,7 +22,8 @@ export async function search(context: InteractionContext, session: Session, requ
   const asked = position?.query ?? request.query;
   if (asked.reduce((sum, [name, value]) => sum + name.length + value.length, 0) > MAX_CHARACTERS)
     throw new FhirError('bad-parameter', `A search takes at most ${MAX_CHARACTERS} characters: ask it in parts.`);
-  const query = parseSearch(type, asked, {
+  const isCurrent = asksCurrent(asked);
+  const understood = parseSearch(type, isCurrent ? [...asked, ...(DEFAULT_PARAMETERS[type] ?? [])] : asked, {
     baseUrl: context.baseUrl,
     valueSet: context.valueSet,
     valueSets: context.valueSets,
@@ -29,13 +31,16 @@ export async function search(context: InteractionContext, session: Session, requ
     now: session.now(),
   });
   // What was ignored is no part of the question any more: not in links, not on the next page.
-  const pairs = asked.filter(([name]) => !query.ignored.includes(shown(name)));
-  const told = { pairs, ignored: asked.map(([name]) => name).filter((name) => query.ignored.includes(shown(name))) };
-  if (query.summary === 'count') {
-    const total = await session.count(query);
-    return { status: 200, headers: {}, text: searchsetBundle(context, query, { matches: [], included: [] }, { ...told, total }) };
+  const pairs = asked.filter(([name]) => !understood.ignored.includes(shown(name)));
+  const told = { pairs, ignored: asked.map(([name]) => name).filter((name) => understood.ignored.includes(shown(name))) };
+  if (understood.summary === 'count') {
+    const total = await session.count(isCurrent ? await currentQuery(session, understood) : understood);
+    return { status: 200, headers: {}, text: searchsetBundle(context, understood, { matches: [], included: [] }, { ...told, total }) };
   }
-  const page = await session.search(query, position?.after, compartmentOf(query));
+  const named = compartmentOf(understood);
+  const { page, query } = isCurrent
+    ? await searchCurrent(session, understood, position?.after, named)
+    : { page: await session.search(understood, position?.after, named), query: understood };
   const total = await totalOf(session, query, position, page);
   const next = page.next && (await pageUrl(context, session, { scope: type, query: pairs, after: page.next, total }));
   return { status: 200, headers: {}, text: searchsetBundle(context, query, page, { ...told, total, next }) };
@@ -50,5 +55,7 @@ async function totalOf(
 ): Promise<number | undefined> {
   if (query.total === 'none') return undefined;
   if (position === undefined && !page.next) return page.matches.length;
+  // Nothing of what the first page counted can be seen any more: nor is its number.
+  if (position !== undefined && page.matches.length === 0) return undefined;
   return position?.total ?? (await session.count(query));
 }

@@ -18,6 +18,7 @@ import { directoryLock, Locks, type MissedLocks, patientLock } from './locks.js'
 import { adoptUsedDevices, nameDevicePatients, nameProvenancePatients } from './named-later.js';
 import { refuseOrphans } from './orphans.js';
 import type { RecordKeeper } from './record.js';
+import { patientsRegranted } from './regrant.js';
 import { rulesOf } from './rules.js';
 import type { WriteAccess } from './write-access.js';
 
@@ -122,7 +123,9 @@ export class Writer {
     await nameDevicePatients(this.tx, this.locks, changed);
     const patients = [...new Set(changed.flatMap((d) => [d.patientId ?? [], d.previousPatientId ?? []].flat()))];
     await this.deps.access.requireRecords(patients, this.bringing());
-    this.deps.access.requireChanges(changed, (reference) => this.claimed.get(reference));
+    const before = (reference: string) => this.claimed.get(reference);
+    this.deps.access.requireChanges(changed, before);
+    patients.push(...(await patientsRegranted(this.tx, changed, before)));
     await this.locks.takeLate(patients.map(patientLock));
     for (const patient of patients) this.touched.add(patient);
     const directory = changed.map(referenceOf).filter(isDirectoryReference);

@@ -1,5 +1,6 @@
 // The rules of who may see a patient, as rows: written with the change they follow from, probed inside every query.
 import type { Database, Queryable } from './pool.js';
+import { indexed } from './search-bindings.js';
 import { binder } from './stored-resource.js';
 import type { Transaction } from './transaction.js';
 import { type Told, toldOf, type Visibility } from './visibility.js';
@@ -61,6 +62,29 @@ export async function loadRules(db: Queryable, patientIds: string[]): Promise<Ma
     if (row.ground !== null) known.push(ruleOf(row as Required<RuleRow>));
   }
   return byPatient;
+}
+
+/**
+ * Patients with a care team of which one of these is a member, or a role in one of these organisations (`Type/id`); or in whose
+ * team an organisation with one of these URAs is.
+ */
+export async function patientsOfTeams(tx: Transaction, references: string[], uras: string[]): Promise<string[]> {
+  const named = (alias: string, key: string, value: string) =>
+    `${indexed(alias)} @> jsonb_build_object('${key}', jsonb_build_array(${value}))`;
+  const { rows } = await tx.query<{ patient_id: string }>({
+    name: 'patients_of_teams',
+    text: `WITH members AS MATERIALIZED (
+             SELECT reference FROM unnest($1::text[]) AS t(reference)
+             UNION SELECT 'PractitionerRole/' || p.id FROM unnest($1::text[]) AS t(reference)
+               JOIN resource p ON ${named('p', 'organization', 't.reference')} AND p.type = 'PractitionerRole'
+           )
+           SELECT c.patient_id FROM members m JOIN resource c ON ${named('c', 'participant', 'm.reference')} AND c.type = 'CareTeam'
+            WHERE c.patient_id IS NOT NULL AND NOT c.deleted
+           UNION SELECT a.patient_id FROM patient_access a WHERE a.ground = 'team' AND a.party = ANY ($2)
+            ORDER BY patient_id`,
+    values: [references, uras.map((ura) => `ura:${ura}`)],
+  });
+  return rows.map((row) => row.patient_id);
 }
 
 /** Some of the patients, after `last` in order, whose records say who may see them; none when there are no more. */

@@ -256,3 +256,48 @@ t.test('records from before the rules get theirs at the next start', async (t) =
   const second = await startService(t, { database: first.database });
   t.equal((await second.get(`Patient/${patient}`, { as: 'homecare' })).status, 200);
 });
+
+t.test('a membership follows the role and the organisation it rests on, for however many patients', async (t) => {
+  const service = await startService(t);
+  const patients = await Promise.all(
+    Array.from({ length: 30 }, async (_, i) => {
+      const id = `many-${i}`;
+      await service.put(`Patient/${id}`, { resourceType: 'Patient', id });
+      return id;
+    }),
+  );
+  const role = (more: object = {}) => ({
+    resourceType: 'PractitionerRole',
+    id: 'nurse',
+    organization: { reference: 'Organization/care' },
+    ...more,
+  });
+  const organization = {
+    resourceType: 'Organization',
+    id: 'care',
+    identifier: [{ system: 'http://fhir.nl/fhir/NamingSystem/ura', value: '90000077' }],
+  };
+  for (const id of patients) {
+    const member = { member: { reference: 'PractitionerRole/nurse' } };
+    await service.put(`CareTeam/${id}`, {
+      resourceType: 'CareTeam',
+      id,
+      status: 'active',
+      subject: { reference: `Patient/${id}` },
+      participant: [member],
+    });
+  }
+  await service.database.pool.query("UPDATE client SET organization_ura = '90000077' WHERE client_id = 'homecare'");
+  const seen = async () => (await service.get('Patient?_summary=count', { as: 'homecare' })).json.total;
+  t.equal(await seen(), 0, 'the role is not there yet');
+  await service.put('PractitionerRole/nurse', role());
+  t.equal(await seen(), 0, 'nor the organisation');
+  await service.put('Organization/care', organization);
+  t.equal(await seen(), 30);
+  await service.put('PractitionerRole/nurse', role({ active: false }));
+  t.equal(await seen(), 0, 'the nurse has left');
+  await service.put('PractitionerRole/nurse', role());
+  t.equal(await seen(), 30);
+  t.equal((await service.ask('DELETE', 'Organization/care')).status, 204);
+  t.equal(await seen(), 0, 'the organisation is gone');
+});

@@ -1,7 +1,7 @@
 // From the Authorization header to the principal: a token of a known issuer, for us, in time, of a client still welcome, and from
 // whoever holds the key it is bound to.
 // https://www.rfc-editor.org/rfc/rfc6750, https://www.rfc-editor.org/rfc/rfc9449#section-7
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { JWTPayload } from 'jose';
 import { FhirError } from '../fhir/errors.js';
 import type { ClientStatus, ClientStatusLookup } from './client-status.js';
@@ -46,6 +46,8 @@ interface Verified {
   binding: Binding | undefined;
   /** Epoch milliseconds until which it is taken without verifying again. */
   until: number;
+  /** The whole principal, as long as the registry says the same of its client. */
+  whole?: { status: ClientStatus | undefined; principal: Principal };
 }
 
 /** Verifies access tokens; each is verified once and then remembered by its hash until it expires. */
@@ -53,23 +55,24 @@ export function createTokenVerifier({ issuers, opaque, clock, clientStatus, poss
   const remembered = new Map<string, Verified>();
   const underWay = new Map<string, Promise<Verified>>();
 
-  async function verifyAnew(hash: string, token: string): Promise<Verified> {
+  async function verifyAnew(digest: string, token: string): Promise<Verified> {
     const entry = await verifyToken(token, issuers, opaque, clock());
     if (remembered.size >= MAX_REMEMBERED_TOKENS) remembered.delete(remembered.keys().next().value as string);
-    remembered.set(hash, entry);
+    remembered.set(digest, entry);
     return entry;
   }
 
   /** Requests that bring one new token at the same time wait for one verification. */
-  async function verified(token: string): Promise<Verified> {
-    const hash = createHash('sha256').update(token).digest('base64');
-    const known = remembered.get(hash);
+  function verified(token: string): Verified | Promise<Verified> {
+    const digest = hash('sha256', token, 'base64');
+    const known = remembered.get(digest);
     if (known && clock() < known.until) return known;
-    remembered.delete(hash);
-    let verifying = underWay.get(hash);
+    remembered.delete(digest);
+    if (!TOKEN.test(token)) throw tokenInvalid('malformed');
+    let verifying = underWay.get(digest);
     if (!verifying) {
-      verifying = verifyAnew(hash, token).finally(() => underWay.delete(hash));
-      underWay.set(hash, verifying);
+      verifying = verifyAnew(digest, token).finally(() => underWay.delete(digest));
+      underWay.set(digest, verifying);
     }
     return verifying;
   }
@@ -77,15 +80,26 @@ export function createTokenVerifier({ issuers, opaque, clock, clientStatus, poss
   return {
     async verify(authorization, sent) {
       const { isDpop, token } = presentedToken(authorization);
-      const { principal, policies: granted, binding } = await verified(token);
-      if (binding) await requirePossession(binding, isDpop, token, sent(), possession);
+      const entry = await verified(token);
+      if (entry.binding) await requirePossession(entry.binding, isDpop, token, sent(), possession);
       else if (isDpop) throw tokenInvalid('DPoP without a bound key');
-      if (granted) return { ...principal, policies: [...granted] };
-      const { policies, onProfileErrors } = await registered(principal.clientId, clientStatus);
-      return { ...principal, policies: [...policies], onProfileErrors };
+      return wholePrincipal(entry, entry.policies ? undefined : await registered(entry.principal.clientId, clientStatus));
     },
   };
 }
+
+/** One object for all requests of the token, so that what follows from it is worked out once; frozen, because they share it. */
+function wholePrincipal(entry: Verified, status: ClientStatus | undefined): Principal {
+  if (entry.whole?.status === status && entry.whole) return entry.whole.principal;
+  const registry = status && { onProfileErrors: status.onProfileErrors };
+  const policies = Object.freeze([...(entry.policies ?? status?.policies ?? [])]) as string[];
+  const principal = Object.freeze({ ...entry.principal, policies, ...registry });
+  entry.whole = { status, principal };
+  return principal;
+}
+
+/** RFC 6750's b64token. */
+const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 
 /** The token of a Bearer or DPoP header. Another scheme counts as no token at all. */
 function presentedToken(authorization: string | undefined): { isDpop: boolean; token: string } {
@@ -93,9 +107,7 @@ function presentedToken(authorization: string | undefined): { isDpop: boolean; t
   if (authorization.length > MAX_AUTHORIZATION_CHARS) throw tokenInvalid('oversize');
   const scheme = /^(?:Bearer|DPoP)(?= |$)/i.exec(authorization)?.[0];
   if (scheme === undefined) throw tokenMissing();
-  const token = authorization.slice(scheme.length).trim();
-  if (!/^[A-Za-z0-9\-._~+/]+=*$/.test(token)) throw tokenInvalid('malformed');
-  return { isDpop: scheme.length === 'DPoP'.length, token };
+  return { isDpop: scheme.length === 'DPoP'.length, token: authorization.slice(scheme.length).trim() };
 }
 
 async function registered(clientId: string, clientStatus: ClientStatusLookup): Promise<ClientStatus> {

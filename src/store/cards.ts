@@ -1,8 +1,7 @@
 // Emergency cards: the critical answer as text, found by one statement.
 import type { Database } from './pool.js';
-import { binder } from './stored-resource.js';
 import type { Transaction } from './transaction.js';
-import { type Told, toldOf, type Visibility } from './visibility.js';
+import { type MakeText, type Statement, statementFor, type Told, toldOf, type Visibility } from './visibility.js';
 
 export interface NewCard {
   patientId: string;
@@ -44,8 +43,8 @@ function columns(part: CardPart): string {
 }
 
 /** OFFSET 0: the rule is asked once, not at each place that names it. */
-function toldSql(visibility: Visibility, values: unknown[]): string {
-  return `CROSS JOIN LATERAL (SELECT ${visibility.answer('r.id', binder(values))} AS told OFFSET 0) AS v`;
+function toldSql(...[rule, bind]: Parameters<MakeText>): string {
+  return `CROSS JOIN LATERAL (SELECT ${rule.answer('r.id', bind)} AS told OFFSET 0) AS v`;
 }
 
 interface CardRow {
@@ -69,11 +68,11 @@ export async function readCardByIdentifier(
   visibility: Visibility,
   tx?: Transaction,
 ): Promise<FoundPatient | undefined> {
-  const values: unknown[] = [system, value];
-  const text = `SELECT ${columns(part)} FROM identifier i JOIN resource r ON r.type = 'Patient' AND r.id = i.id
-                  LEFT JOIN emergency_card c ON c.patient_id = i.id ${toldSql(visibility, values)}
-                 WHERE i.type = 'Patient' AND i.system = $1 AND i.value = $2 AND i.scope = '' AND NOT r.deleted`;
-  return readOne(database, text, values, tx);
+  const make: MakeText = (rule, bind) =>
+    `SELECT ${columns(part)} FROM identifier i JOIN resource r ON r.type = 'Patient' AND r.id = i.id
+       LEFT JOIN emergency_card c ON c.patient_id = i.id ${toldSql(rule, bind)}
+      WHERE i.type = 'Patient' AND i.system = $1 AND i.value = $2 AND i.scope = '' AND NOT r.deleted`;
+  return readOne(database, statementFor(visibility, `${part} by identifier`, [system, value], make), tx);
 }
 
 export async function readCardByPatient(
@@ -83,14 +82,14 @@ export async function readCardByPatient(
   visibility: Visibility,
   tx?: Transaction,
 ): Promise<FoundPatient | undefined> {
-  const values: unknown[] = [patientId];
-  const text = `SELECT ${columns(part)} FROM resource r LEFT JOIN emergency_card c ON c.patient_id = r.id ${toldSql(visibility, values)}
-                 WHERE r.type = 'Patient' AND r.id = $1 AND NOT r.deleted`;
-  return readOne(database, text, values, tx);
+  const make: MakeText = (rule, bind) =>
+    `SELECT ${columns(part)} FROM resource r LEFT JOIN emergency_card c ON c.patient_id = r.id ${toldSql(rule, bind)}
+      WHERE r.type = 'Patient' AND r.id = $1 AND NOT r.deleted`;
+  return readOne(database, statementFor(visibility, `${part} by patient`, [patientId], make), tx);
 }
 
 /** On a pipelined connection, or on `tx` when the caller is inside a transaction and must see its own writes. */
-async function readOne(database: Database, text: string, values: unknown[], tx?: Transaction): Promise<FoundPatient | undefined> {
+async function readOne(database: Database, { text, values }: Statement, tx?: Transaction): Promise<FoundPatient | undefined> {
   const [row] = tx ? (await tx.query<CardRow>(text, values)).rows : await database.points.read<CardRow>(text, values);
   if (!row) return undefined;
   const { patient_id: patientId, version, text: told, updated, expires_at: expiresAt } = row;

@@ -6,7 +6,7 @@ import type { Database, Queryable } from './pool.js';
 import { indexed } from './search-bindings.js';
 import { binder, columnsOf, type NewVersion, type ResourceRow, type StoredResource, storedResource } from './stored-resource.js';
 import type { Transaction } from './transaction.js';
-import { type Bind, type Told, toldOf, type Visibility } from './visibility.js';
+import { type Bind, type MakeText, statementFor, type Told, toldOf, type Visibility } from './visibility.js';
 
 /** With the ground on which it is shown, or is not. */
 export type ToldResource = StoredResource & { told: Told };
@@ -25,13 +25,15 @@ export async function readResource(
   visibility: Visibility,
   tx?: Transaction,
 ): Promise<ToldResource | undefined> {
-  const values: unknown[] = [type, id];
-  // OFFSET 0: the rule is asked once, not at each place that names it.
-  const text = `SELECT ${SHOWN_COLUMNS} FROM resource r CROSS JOIN LATERAL (SELECT ${visibility.told('r', binder(values))} AS told OFFSET 0) AS v
-                 WHERE r.type = $1 AND r.id = $2`;
+  const { text, values } = statementFor(visibility, 'read', [type, id], readText);
   const row = await readOne<ToldRow>(database, text, values, tx);
   return row && { ...storedResource(row), told: toldOf(row.told) };
 }
+
+/** OFFSET 0: the rule is asked once, not at each place that names it. */
+const readText: MakeText = (rule, bind) =>
+  `SELECT ${SHOWN_COLUMNS} FROM resource r CROSS JOIN LATERAL (SELECT ${rule.told('r', bind)} AS told OFFSET 0) AS v
+    WHERE r.type = $1 AND r.id = $2`;
 
 const SHOWN_COLUMNS = `${columnsOf('r').replace('r.content', '')} CASE WHEN v.told LIKE 'permit%' THEN r.content ELSE '' END AS content, v.told`;
 

@@ -2,10 +2,7 @@
 import { FhirError } from '../fhir/errors.js';
 import { permits, type Visibility } from './visibility.js';
 
-export interface Statement {
-  text: string;
-  values: unknown[];
-}
+export type { Statement } from './visibility.js';
 
 /** What one statement of PostgreSQL can bind. */
 const MAX_BOUND = 65_535;

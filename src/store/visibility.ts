@@ -3,11 +3,31 @@
 /** Adds a value to the statement and returns its placeholder. */
 export type Bind = (value: unknown) => string;
 
+/** A text and what is bound in it, in order. */
+export interface Statement {
+  text: string;
+  values: unknown[];
+}
+
 export interface Visibility {
   /** Why the caller may see a row of `resource`, as SQL of type text: 'permit <ground> <source>', 'deny …', or null for no ground at all. */
   told(alias: string, bind: Bind): string;
   /** The same for a patient's emergency answer; `patient` is SQL for the patient's id. */
   answer(patient: string, bind: Bind): string;
+  /**
+   * A statement over `own` values whose text is made once per kind of caller: `make` may depend on nothing but `name`, and binds
+   * what the rule needs behind them. Whoever replaces a text above must leave this out, for it knows the rule's own alone.
+   */
+  kept?(name: string, own: readonly unknown[], make: MakeText): Statement;
+}
+
+export type MakeText = (rule: Pick<Visibility, 'told' | 'answer'>, bind: Bind) => string;
+
+/** The statement of this name, its text kept where the visibility keeps any. */
+export function statementFor(visibility: Visibility, name: string, own: readonly unknown[], make: MakeText): Statement {
+  if (visibility.kept) return visibility.kept(name, own, make);
+  const values = [...own];
+  return { text: make(visibility, (value) => `$${values.push(value)}`), values };
 }
 
 /** On what ground a row was shown, or was not. */

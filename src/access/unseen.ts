@@ -9,6 +9,9 @@ import type { Told, Visibility } from '../store/visibility.js';
 /** For the audit alone: what is there, whoever asks. */
 const EVERYTHING: Visibility = { told: () => `'permit service '`, answer: () => `'permit service '` };
 
+/** No patient's id: asked about where nobody was found. */
+const NOBODY = '';
+
 export interface Unseen {
   /** Absent where the search was about nobody in particular. */
   patientId?: string;
@@ -35,7 +38,10 @@ export async function unseen(database: Database, { query, namedPatient, visibili
       : query.type === 'Patient'
         ? await searchMatchIds(database, query, { visibility: EVERYTHING }, tx)
         : [];
-  if (ids.length === 0) return [{}];
+  if (ids.length === 0) {
+    if (query.type === 'Patient') await toldOfPatients(database, [NOBODY], visibility, tx);
+    return [{}];
+  }
   const told = await toldOfPatients(database, ids, visibility, tx);
   return ids.map((patientId) => ({ patientId, told: told.get(patientId) }));
 }

@@ -29,7 +29,7 @@ export class PointReader {
     for (;;) {
       this.turn = (this.turn + 1) % this.clients.length;
       try {
-        return (await (this.clients[this.turn] as ReconnectingClient).query<R>(statement)).rows;
+        return (await (this.clients[this.turn] as ReconnectingClient).rows(statement)) as R[];
       } catch (error) {
         if ((troubleOf(error) !== 'broken' && !isStaleStatement(error)) || Date.now() >= until) throw asUnavailable(error);
         await delay(PAUSE_MS);

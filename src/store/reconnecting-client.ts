@@ -2,6 +2,7 @@
 import type { Writable } from 'node:stream';
 import pg from 'pg';
 import { isStaleStatement, troubleOf } from './database-errors.js';
+import { type NamedStatement, PointQuery, type Row } from './point-query.js';
 
 export type ClientOptions = pg.ClientConfig & { pipeline?: boolean };
 
@@ -16,12 +17,28 @@ export class ReconnectingClient {
    * Runs one statement on the connection, opened when there is none. Fails with the error of pg when it breaks on the way:
    * whether the statement may run again is for the caller to know.
    */
-  async query<R extends pg.QueryResultRow>(statement: pg.QueryConfig): Promise<pg.QueryResult<R>> {
+  query<R extends pg.QueryResultRow>(statement: pg.QueryConfig): Promise<pg.QueryResult<R>> {
+    return this.run((client) => client.query<R>(statement));
+  }
+
+  /** As `query`, for a named statement that is asked over and over: its rows. */
+  rows(statement: NamedStatement): Promise<Row[]> {
+    return this.run(
+      (client) =>
+        new Promise((resolve, reject) => {
+          // The driver's types know connections by another name.
+          const query = new PointQuery(statement, (error, rows) => (error ? reject(error) : resolve(rows)));
+          client.query(query as unknown as pg.Query);
+        }),
+    );
+  }
+
+  private async run<T>(ask: (client: pg.Client) => Promise<T>): Promise<T> {
     const connecting = this.client();
     const client = await connecting;
     try {
       if (this.options.pipeline) this.gather(client);
-      return await client.query<R>(statement);
+      return await ask(client);
     } catch (error) {
       if (troubleOf(error) === 'broken' || isStaleStatement(error)) {
         if (this.connecting === connecting) this.connecting = undefined;

@@ -8,6 +8,7 @@ import type { Config } from './config.js';
 import { FhirError } from './fhir/errors.js';
 import { registerAccessLog } from './http/access-log-routes.js';
 import { registerAnswerHeaders, setAnswerHeaders } from './http/answer-headers.js';
+import { auditRefusals } from './http/audit-refusals.js';
 import { authenticate } from './http/auth-plugin.js';
 import { bodyText } from './http/body-text.js';
 import { answerClientError } from './http/client-error.js';
@@ -128,7 +129,8 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     done(request.raw.rawHeaders.length > 2 * MAX_HEADERS ? tooManyHeaders() : undefined);
   });
   const rates = { client: limits.rateLimit, emergency: limits.rateLimitEmergency, refusals: limits.rateLimitRefusals };
-  const caller = registerRateLimits(app, rates, deps.door.now, (request) => authenticate(request, deps.verifier));
+  const limited = registerRateLimits(app, rates, deps.door.now, (request) => authenticate(request, deps.verifier));
+  const caller = auditRefusals(deps.door, limited);
   registerHealth(app, deps.isReady);
   if (deps.issuer) registerOauthRoutes(app, deps.issuer);
   registerDiscovery(app, deps.discovery);

@@ -6,6 +6,7 @@ import type { SearchQuery } from '../search/query.js';
 import { type CardPart, readCardByIdentifier, readCardByPatient, type StoredCard } from '../store/cards.js';
 import { type HistoryPage, type HistoryQuery, readHistory } from '../store/history.js';
 import { toldOfPatients } from '../store/patient-access.js';
+import { readOfPatients } from '../store/patient-resources.js';
 import { readResource, readVersion, readVersionAt } from '../store/resources.js';
 import { countMatches, type SearchPage, searchPage } from '../store/search.js';
 import type { StoredResource } from '../store/stored-resource.js';
@@ -63,6 +64,12 @@ export abstract class Looking {
     if (action !== 's' && isPilot(this.principal)) refuseBeyondPilot();
   }
 
+  /** On what ground the patient's record is open to the caller; undefined when it is not. */
+  async groundFor(patientId: string): Promise<string | undefined> {
+    const told = (await toldOfPatients(this.deps.database, [patientId], this.visibility, this.tx)).get(patientId);
+    return told?.permitted ? told.ground : undefined;
+  }
+
   /** The current version. Throws 'not-found', or 'gone' when it was deleted. */
   async read(type: string, id: string): Promise<StoredResource> {
     this.require(type, 'r');
@@ -112,6 +119,12 @@ export abstract class Looking {
     if (total === 0) this.noteUnseen(hidden);
     else await this.noteCounted(patientId);
     return total;
+  }
+
+  /** Current resources of these patients that the caller may see, to judge others by: told to nobody, and so in no log. */
+  async judgedBy(type: string, patientIds: readonly string[]): Promise<StoredResource[]> {
+    if (patientIds.length === 0) return [];
+    return readOfPatients(this.deps.database, { type, patientIds, visibility: this.visibility }, this.tx);
   }
 
   /** Versions, newest first. Deletions are among them. */

@@ -36,3 +36,26 @@ export function tokenEvent(outcome: TokenOutcome, stamp: { id: string; recorded:
     details: outcome.jti === undefined ? null : { token: outcome.jti },
   };
 }
+
+/** A request refused because nobody is known to have sent it. `reason` is the fault of its token, never the token. */
+export function requestRefusedEvent(
+  { requestId, correlationId, aortaInitialRequestId, aortaRequestId }: RefusedRequest,
+  reason: string,
+  stamp: { id: string; recorded: Date },
+): AuditEvent {
+  return {
+    ...tokenEvent({ granted: false, error: reason }, stamp),
+    interaction: 'authenticate',
+    requestId,
+    correlationId: correlationId ?? null,
+    aortaInitialRequestId: aortaInitialRequestId ?? null,
+    aortaRequestId: aortaRequestId ?? null,
+  };
+}
+
+interface RefusedRequest {
+  requestId: string;
+  correlationId?: string;
+  aortaInitialRequestId?: string;
+  aortaRequestId?: string;
+}

@@ -25,6 +25,7 @@ export const OPERATION_WORDS: Record<string, string> = {
   '$export-record': 'Afschrift van het dossier gemaakt',
   'validation-reports': 'Overzicht van onvolledige gegevens ingezien',
   token: 'Aangemeld',
+  authenticate: 'Geweigerd zonder geldig bewijs van wie vroeg',
   configuration: 'Instelling gewijzigd',
 };
 

@@ -15,8 +15,8 @@ const MAX_VERSIONS = 50_000;
 /** Those of one record, the ones they refer to included. */
 const MAX_DIRECTORY = 1_000;
 
-/** Policies whose holders may have the whole of a record they see: the patient, and who keeps it. */
-const POLICIES = ['patient', 'own-team'];
+/** On what ground the whole of a record is given: to the patient and who speaks for them, and to who keeps it. */
+const GROUNDS = ['patient', 'representative', 'holder', 'team'];
 
 /** Types that stand in a patient's compartment. */
 const RECORD_TYPES = SERVED_TYPES.filter((type) => type === 'Patient' || PATIENT_ELEMENTS[type].length > 0);
@@ -50,9 +50,9 @@ async function run(context: InteractionContext, session: Session, request: FhirR
     throw new FhirError('bad-parameter', 'history is true or false.', { expression: 'history' });
   // Everything or nothing: a part would be taken for the whole.
   for (const type of RECORD_TYPES) session.require(type, 'r');
-  if (!POLICIES.some((policy) => session.principal.policies.includes(policy)))
-    throw new FhirError('forbidden', 'A whole record is given to the patient, and to those who keep it.');
   await session.read('Patient', id);
+  if (!GROUNDS.includes((await session.groundFor(id)) ?? ''))
+    throw new FhirError('forbidden', 'A whole record is given to the patient, and to those who keep it.');
   const versions = await versionsOf(session, id, history === 'true');
   const contents = versions.map(({ content }) => parseStoredJson(content));
   const directory = await directoryOf(session, contents);

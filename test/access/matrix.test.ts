@@ -163,7 +163,7 @@ function expectedEvents({ row, caller, subject, question }: Asked): string[] | u
   if (mark === '') return [];
   if (mark === '.')
     return [
-      `nobody ${row.name === 'POST #batch' ? 'error' : status === 403 ? 'denied' : status < 300 || status === 404 ? 'empty' : 'error'}`,
+      `nobody ${row.name === 'POST #batch' && status !== 401 ? 'error' : status === 403 || status === 401 ? 'denied' : status < 300 || status === 404 ? 'empty' : 'error'}`,
     ];
   return undefined;
 }

@@ -29,7 +29,7 @@ export const GROUPS: Readonly<Record<string, readonly string[]>> = {
  *   +  something of the patient; one event, the patient's, 'success', with the policy
  *   !  nothing of the patient; one event, the patient's, 'denied', with the reason
  *   ?  as !, and beside it an event of nobody for the refused entry of a batch
- *   .  nothing of the patient; one event of nobody: 'denied' with 403, 'empty' with 2xx and 404, 'error' otherwise
+ *   .  nothing of the patient; one event of nobody: 'denied' with 401 and 403, 'empty' with 2xx and 404, 'error' otherwise
  *   *  something of the patient, and of others this caller may see; one event each
  *   ~  nothing of the patient, and no event about them; others this caller may see
  *   o  what belongs to no patient; one event of nobody, 'success'
@@ -39,70 +39,71 @@ export const GROUPS: Readonly<Record<string, readonly string[]>> = {
 const TABLE = `
                                       none  scope  hidden  keeps  letin  urgent  locked  glass  self  rep   other  otherrep  region  admin  officer
 GET metadata                          200   200    200     200    200    200     200     200    200   200   200    200       200     200    200
-POST                                  401   403.   403!    200+   200+   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
-POST #batch                           401   200.   200?    200+   200+   200+    200?    200?   200+  200+  200?   200?      200.    200.   200.
-GET :type                             401   403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
-GET :type #by-identifier              401   403.   200.    200+   200+   200+    200.    200.   200+  200+  200.   200.      403.    403.   403.
-GET :type #count                      401   403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
-GET :type #patient                    401   403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
-POST :type/_search                    401   403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
-POST :type/_search #bsn               401   403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
-POST :type                            401   403.   403!    201+   201+   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
-POST :type #permission                401   403.   403!    201+   403!   403.    403.    403.   201+  201+  403!   403!      403.    403.   403.
-PUT :type                             401   403.   403!    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
-PATCH :type                           401   403.   404.    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
-DELETE :type                          401   403.   204.    204+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
-GET :type/_history                    401   403.   200~    200*   200*   200*    200~    200~   200+  200+  200~   200~      403.    403.   403.
-GET :type/:id                         401   403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
-GET :type/:id #patient                401   403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
-GET :type/:id #as-of                  401   403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
-PUT :type/:id                         401   403.   403!    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
-PUT :type/:id #team                   401   403.   403!    201+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
-PATCH :type/:id                       401   403.   403!    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
-DELETE :type/:id                      401   403.   403!    204+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
-GET :type/:id/_history                401   403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
-GET :type/:id/_history/:vid           401   403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
-GET AuditEvent                        401   403.   403!    403!   403!   403!    403!    403!   200+  200+  403!   403!      403.    403.   200+
-POST AuditEvent/_search               401   403.   403!    403!   403!   403!    403!    403!   200+  200+  403!   403!      403.    403.   200+
-GET AuditEvent/:id                    401   403.   403.    403.   403.   403.    403.    403.   200+  200+  404=   403.      403.    403.   200+
+POST                                  401.  403.   403!    200+   200+   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
+POST #batch                           401.  200.   200?    200+   200+   200+    200?    200?   200+  200+  200?   200?      200.    200.   200.
+GET :type                             401.  403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
+GET :type #by-identifier              401.  403.   200.    200+   200+   200+    200.    200.   200+  200+  200.   200.      403.    403.   403.
+GET :type #count                      401.  403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
+GET :type #patient                    401.  403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
+POST :type/_search                    401.  403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
+POST :type/_search #bsn               401.  403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
+POST :type                            401.  403.   403!    201+   201+   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
+POST :type #permission                401.  403.   403!    201+   403!   403.    403.    403.   201+  201+  403!   403!      403.    403.   403.
+PUT :type                             401.  403.   403!    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
+PATCH :type                           401.  403.   404.    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
+DELETE :type                          401.  403.   204.    204+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
+GET :type/_history                    401.  403.   200~    200*   200*   200*    200~    200~   200+  200+  200~   200~      403.    403.   403.
+GET :type/:id                         401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
+GET :type/:id #patient                401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
+GET :type/:id #as-of                  401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
+PUT :type/:id                         401.  403.   403!    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
+PUT :type/:id #team                   401.  403.   403!    201+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
+PATCH :type/:id                       401.  403.   403!    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
+DELETE :type/:id                      401.  403.   403!    204+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
+GET :type/:id/_history                401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
+GET :type/:id/_history/:vid           401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
+GET AuditEvent                        401.  403.   403!    403!   403!   403!    403!    403!   200+  200+  403!   403!      403.    403.   200+
+POST AuditEvent/_search               401.  403.   403!    403!   403!   403!    403!    403!   200+  200+  403!   403!      403.    403.   200+
+GET AuditEvent/:id                    401.  403.   403.    403.   403.   403.    403.    403.   200+  200+  404=   403.      403.    403.   200+
 
-GET type $acp-summary                 401   403.   400.    400.   400.   400.    400.    400.   400.  400.  400.   400.      403.    403.   403.
-POST type $acp-summary                401   403.   404!    200+   200+   200+    404!    200+   200+  200+  404!   404!      403.    403.   403.
-GET instance $acp-summary             401   403.   404!    200+   200+   200+    404!    200+   200+  200+  404!   404!      403.    403.   403.
-GET instance $acp-summary #as-of      401   403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
-POST instance $acp-summary            401   403.   404!    200+   200+   200+    404!    200+   200+  200+  404!   404!      403.    403.   403.
-GET type $validate                    401   403.   400.    400.   400.   400.    400.    400.   400.  400.  400.   400.      403.    403.   403.
-POST type $validate                   401   403.   403!    200+   200+   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
-GET instance $validate                401   403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
-POST instance $validate               401   403.   403!    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
-GET type $expand                      401   403.   200o    200o   200o   200o    200o    200o   200o  200o  200o   200o      403.    200o   403.
-POST type $expand                     401   403.   200o    200o   200o   200o    200o    200o   200o  200o  200o   200o      403.    200o   403.
-GET type $validate-code               401   403.   200o    200o   200o   200o    200o    200o   200o  200o  200o   200o      403.    200o   403.
-POST type $validate-code              401   403.   200o    200o   200o   200o    200o    200o   200o  200o  200o   200o      403.    200o   403.
-GET type $lookup                      401   403.   200o    200o   200o   200o    200o    200o   200o  200o  200o   200o      403.    200o   403.
-POST type $lookup                     401   403.   200o    200o   200o   200o    200o    200o   200o  200o  200o   200o      403.    200o   403.
-GET type $extract                     401   403.   400.    400.   400.   400.    400.    400.   400.  400.  400.   400.      403.    403.   403.
-POST type $extract                    401   403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
-GET instance $extract                 401   403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
-POST instance $extract                401   403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
-GET type $populate                    401   403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
-POST type $populate                   401   403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
-GET instance $populate                401   403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
-POST instance $populate               401   403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
-GET instance $export-record           401   403.   404!    200+   200+   403.    403.    403.   200+  200+  404!   404!      403.    403.   403.
-POST instance $export-record          401   403.   404!    200+   200+   403.    403.    403.   200+  200+  404!   404!      403.    403.   403.
-POST instance $erase                  401   403.   403!    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
+GET type $acp-summary                 401.  403.   400.    400.   400.   400.    400.    400.   400.  400.  400.   400.      403.    403.   403.
+POST type $acp-summary                401.  403.   404!    200+   200+   200+    404!    200+   200+  200+  404!   404!      403.    403.   403.
+GET instance $acp-summary             401.  403.   404!    200+   200+   200+    404!    200+   200+  200+  404!   404!      403.    403.   403.
+GET instance $acp-summary #as-of      401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
+POST instance $acp-summary            401.  403.   404!    200+   200+   200+    404!    200+   200+  200+  404!   404!      403.    403.   403.
+GET type $validate                    401.  403.   400.    400.   400.   400.    400.    400.   400.  400.  400.   400.      403.    403.   403.
+POST type $validate                   401.  403.   403!    200+   200+   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
+GET instance $validate                401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
+POST instance $validate               401.  403.   403!    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
+GET type $expand                      401.  403.   200o    200o   200o   200o    200o    200o   200o  200o  200o   200o      403.    200o   403.
+POST type $expand                     401.  403.   200o    200o   200o   200o    200o    200o   200o  200o  200o   200o      403.    200o   403.
+GET type $validate-code               401.  403.   200o    200o   200o   200o    200o    200o   200o  200o  200o   200o      403.    200o   403.
+POST type $validate-code              401.  403.   200o    200o   200o   200o    200o    200o   200o  200o  200o   200o      403.    200o   403.
+GET type $lookup                      401.  403.   200o    200o   200o   200o    200o    200o   200o  200o  200o   200o      403.    200o   403.
+POST type $lookup                     401.  403.   200o    200o   200o   200o    200o    200o   200o  200o  200o   200o      403.    200o   403.
+GET type $extract                     401.  403.   400.    400.   400.   400.    400.    400.   400.  400.  400.   400.      403.    403.   403.
+POST type $extract                    401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
+GET instance $extract                 401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
+POST instance $extract                401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
+GET type $populate                    401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
+POST type $populate                   401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
+GET instance $populate                401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
+POST instance $populate               401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
+GET instance $export-record           401.  403.   404!    200+   403!   403!    404!    404!   200+  200+  404!   404!      403.    403.   403.
+POST instance $export-record          401.  403.   404!    200+   403!   403!    404!    404!   200+  200+  404!   404!      403.    403.   403.
+POST instance $withdraw               401.  403.   404!    200+   403!   403.    403.    403.   403!  403!  404!   404!      403.    403.   403.
+POST instance $erase                  401.  403.   403!    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 
-POST /v1/emergency-card               401   403.   200!    200+   200+   200+    200!    200+   200+  200+  200!   200!      403.    403.   403.
-GET /v1/validation-reports            401   200.   200.    200.   200.   200.    200.    200.   403.  403.  403.   403.      200.    200.   403.
-GET /v1/access-log                    401   403.   403!    403!   403!   403!    403!    403!   200+  200+  403!   403!      403.    403.   200+
-GET /v1/break-glass                   401   403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    403.   200~
-GET /v1/admin/clients                 401   403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    200o   403.
-POST /v1/admin/clients                401   403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    201o   403.
-GET /v1/admin/clients/:clientId       401   403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    200o   403.
-PUT /v1/admin/clients/:clientId       401   403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    428.   403.
-GET /v1/retention                     401   403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    200.   403.
-DELETE /v1/admin/clients/:clientId    401   403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    404.   403.
+POST /v1/emergency-card               401.  403.   200!    200+   200+   200+    200!    200+   200+  200+  200!   200!      403.    403.   403.
+GET /v1/validation-reports            401.  200.   200.    200.   200.   200.    200.    200.   403.  403.  403.   403.      200.    200.   403.
+GET /v1/access-log                    401.  403.   403!    403!   403!   403!    403!    403!   200+  200+  403!   403!      403.    403.   200+
+GET /v1/break-glass                   401.  403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    403.   200~
+GET /v1/admin/clients                 401.  403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    200o   403.
+POST /v1/admin/clients                401.  403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    201o   403.
+GET /v1/admin/clients/:clientId       401.  403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    200o   403.
+PUT /v1/admin/clients/:clientId       401.  403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    428.   403.
+GET /v1/retention                     401.  403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    200.   403.
+DELETE /v1/admin/clients/:clientId    401.  403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    404.   403.
 POST /oauth/token                     401   401    401     401    401    401     401     401    401   401   401    401       401     401    401
 GET /oauth/jwks                       200   200    200     200    200    200     200     200    200   200   200    200       200     200    200
 GET /fhir/R4/.well-known/smart-configuration 200   200    200     200    200    200     200     200    200   200   200    200       200     200    200
@@ -141,6 +142,17 @@ const fresh = (s: Subject, n: string) => {
   const id = `${s.patient}-${n}`;
   return { id, first: { url: `Observation/${id}`, body: observation(s, id) } };
 };
+/** A will, which its patient withdraws. */
+const wish = (s: Subject, id: string) => ({
+  resourceType: 'Consent',
+  id,
+  status: 'active',
+  scope: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'adr' }] },
+  category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentcategorycodes', code: 'acd' }] }],
+  patient: { reference: `Patient/${s.patient}` },
+  policy: [{ uri: 'https://wetten.overheid.nl/' }],
+  dateTime: '2026-03-01',
+});
 const client = (clientId: string) => ({
   clientId,
   name: 'Nieuwe instelling',
@@ -253,6 +265,14 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
     url: `Patient/${s.patient}/$export-record`,
     body: parameters([{ name: 'history', valueBoolean: true }]),
   }),
+  'POST instance $withdraw': (s, n) => {
+    const id = `${s.patient}-${n()}`;
+    const words = [
+      { name: 'who', valueString: 'de patiënt' },
+      { name: 'reason', valueString: 'bedacht zich' },
+    ];
+    return { url: `Consent/${id}/$withdraw`, body: parameters(words), first: { url: `Consent/${id}`, body: wish(s, id) } };
+  },
   'POST instance $erase': (s, n) => {
     const { id, first } = fresh(s, n());
     const asked = { who: 'de patiënt', why: 'verzoek', requestedOn: '2026-10-01' };

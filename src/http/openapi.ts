@@ -216,7 +216,9 @@ function operationPaths(): Record<string, Json> {
     OPERATIONS.flatMap((operation) =>
       operationAddresses(operation).map(({ level, path }) => [
         path,
-        Object.fromEntries(operation.methods.map((method) => [method.toLowerCase(), operationText(operation, level, method)])),
+        Object.fromEntries(
+          operation.methods.map((method) => [method.toLowerCase(), operationText(operation, level, method, typeIn(operation, path))]),
+        ),
       ]),
     ),
   );
@@ -241,7 +243,12 @@ function operationBody({ name, types, takesResource }: Operation): Body {
 /** Schema of an operation's answer where it is more than any resource. */
 const RESULTS: Record<string, string> = { 'acp-summary': 'DocumentBundle', validate: 'OperationOutcome', erase: 'OperationOutcome' };
 
-function operationText(operation: Operation, level: OperationLevel, method: HttpMethod): Json {
+/** The type in the address of an operation on several, to tell their names apart. */
+function typeIn({ types }: Operation, path: string): string {
+  return types.length > 1 && !isOfEveryType(types) ? (types.find((type) => path.split('/').includes(type)) ?? '') : '';
+}
+
+function operationText(operation: Operation, level: OperationLevel, method: HttpMethod, type: string): Json {
   const inputs = operation.parameters.filter(({ use }) => use === 'in');
   const name = operation.name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
   const levelName = `${level[0]?.toUpperCase()}${level.slice(1)}`;
@@ -261,7 +268,7 @@ function operationText(operation: Operation, level: OperationLevel, method: Http
   if (!needsBody) kinds.push(...(operation.refusals ?? []));
   if (method === 'POST') kinds.push('bad-syntax', 'too-large', 'unsupported-media-type');
   return {
-    operationId: `${name}${levelName}${method === 'GET' ? '' : `By${method[0]}${method.slice(1).toLowerCase()}`}`,
+    operationId: `${name}${type}${levelName}${method === 'GET' ? '' : `By${method[0]}${method.slice(1).toLowerCase()}`}`,
     tags: operation.versioned ? ['FHIR', 'Critical moment'] : ['FHIR'],
     summary: operation.title,
     description: `Parameters: ${inputs.map((input) => `\`${input.name}\` (${input.type}): ${input.documentation}`).join(' ')}`,

@@ -22,7 +22,7 @@ export async function search(context: InteractionContext, session: Session, requ
   const asked = position?.query ?? request.query;
   if (asked.reduce((sum, [name, value]) => sum + name.length + value.length, 0) > MAX_CHARACTERS)
     throw new FhirError('bad-parameter', `A search takes at most ${MAX_CHARACTERS} characters: ask it in parts.`);
-  const isCurrent = asksCurrent(asked);
+  const isCurrent = asksCurrent(type, asked);
   const understood = parseSearch(type, isCurrent ? [...asked, ...(DEFAULT_PARAMETERS[type] ?? [])] : asked, {
     baseUrl: context.baseUrl,
     valueSet: context.valueSet,

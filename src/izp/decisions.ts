@@ -15,9 +15,10 @@ import {
 } from './directive.js';
 import { dutchDay } from './dutch.js';
 import type { PatientRecord, RecordEntry } from './record.js';
-import { lapsed, newestFirst, type Statement, standing } from './supersede.js';
+import { lapsed, newestFirst, type Statement, standing, superseded } from './supersede.js';
 import { CORE_TREATMENTS, NO_TREATMENT, readTreatment, type Treatment } from './treatments.js';
 import { saysUndecided } from './undecided-texts.js';
+import { withdrawalOf } from './withdrawal.js';
 
 export type DecisionKind = 'do' | 'do-not' | 'do-with-limits' | 'unknown' | 'not-recorded' | 'cannot-interpret';
 
@@ -111,6 +112,35 @@ export function decisionsOf(record: DecisionInput): Decisions {
 }
 
 /**
+ * `Consent/id` of the directives that are no longer anybody's to go by: taken back (withdrawn, ended by their source, rejected,
+ * mistaken), or superseded in all they speak about by a later one of the same source.
+ */
+export function pastDirectives(record: DecisionInput): Set<string> {
+  const past = new Set<string>();
+  const spoken = new Map<string, Read[]>();
+  const speaking = new Set<string>();
+  for (const entry of record.entries) {
+    if (entry.resource.resourceType !== 'Consent') continue;
+    const kind = directiveKind(entry.resource);
+    if (kind === undefined) continue;
+    if (TAKEN_BACK.has(entry.resource.status)) past.add(entry.reference);
+    for (const item of readDirective(entry, kind === 'treatment', record)) {
+      const key = `${kind} ${item.treatment.key}`;
+      spoken.set(key, [...(spoken.get(key) ?? []), item]);
+    }
+  }
+  const replaced = new Set<string>();
+  for (const group of spoken.values()) {
+    const old = new Set(superseded(group));
+    for (const item of group) (old.has(item) ? replaced : speaking).add(item.entry.reference);
+  }
+  for (const reference of replaced) if (!speaking.has(reference)) past.add(reference);
+  return past;
+}
+
+const TAKEN_BACK: ReadonlySet<string> = new Set(['inactive', 'rejected', 'entered-in-error']);
+
+/**
  * What one directive decides. Anything that may change its meaning and is not understood makes it `cannot-interpret`;
  * SpecificationOther overrules provision.type and its text is always given; without either nothing was decided.
  */
@@ -187,7 +217,9 @@ function startOfFuture(consent: Consent, now: number): number | undefined {
 /** The decisions on one treatment: what is current of every source, the same said twice taken together, differences marked. */
 function settle(group: Read[]): Decision[] {
   const current = standing(group).map((item) => ({ item, ...asDecision(item) }));
-  const ended = lapsed(group).map(({ last, earlier }) => ({ item: last as Read, ...asLapsed(last as Read, earlier as Read[]) }));
+  // One that was withdrawn is told no more, nor is what it had superseded.
+  const told = lapsed(group).filter(({ last }) => withdrawalOf(last.entry.resource) === undefined);
+  const ended = told.map(({ last, earlier }) => ({ item: last as Read, ...asLapsed(last as Read, earlier as Read[]) }));
   const all = [...current, ...ended].sort((a, b) => newestFirst(a.item, b.item));
   const shown: (Decision & { item: Read })[] = [];
   for (const decision of all) {

@@ -9,6 +9,7 @@ import * as codes from './codes.js';
 import { codingsOf, extensionsOf, filled, hasCode, hasSnomed } from './concepts.js';
 import { hasUnknownModifier } from './modifiers.js';
 import type { RecordEntry } from './record.js';
+import { recorderOf } from './withdrawal.js';
 
 export type DirectiveKind = 'treatment' | 'advance';
 
@@ -79,6 +80,8 @@ export function agreedOn(consent: Consent, now: number): Interval | undefined {
 
 /** The organisation a directive comes from, as a key to compare; undefined when unknown, which equals no other. */
 export function organizationKey(entry: RecordEntry, directory: ReadonlyMap<string, Resource>): string | undefined {
+  const recorder = recorderOf(entry.resource);
+  if (recorder !== undefined) return `ura:${recorder}`;
   if (entry.author?.ura) return `ura:${entry.author.ura}`;
   const organizations = (entry.resource as Consent).organization;
   if (!Array.isArray(organizations) || organizations.length === 0) return undefined;

@@ -9,7 +9,7 @@ import { dateOf, newestEntryFirst } from './moments.js';
 import type { People } from './people.js';
 import { isPreferredPlaceGoal } from './preferred-place.js';
 import type { PatientRecord, RecordEntry } from './record.js';
-import { type Statement, standing } from './supersede.js';
+import { type Statement, standing, superseded } from './supersede.js';
 
 export interface GoalItem extends CardItem {
   /** Other current goals that say something else, newest first: none of them is chosen. */
@@ -27,6 +27,15 @@ export function policyGoalItem(record: PatientRecord, people: People): GoalItem 
   if (first === undefined) return NOT_RECORDED;
   return others.length === 0 ? first : { ...first, others };
 }
+
+/** `Goal/id` of goals taken back, and of goals of policy that a later one of the same source supersedes. */
+export function pastGoals({ entries, now }: Pick<PatientRecord, 'entries' | 'now'>): Set<string> {
+  const takenBack = entries.filter(({ resource }) => resource.resourceType === 'Goal' && TAKEN_BACK.has(resource.lifecycleStatus));
+  const statements = entries.filter(({ resource }) => isPolicyGoal(resource)).map((entry) => statementOf(entry, now));
+  return new Set([...takenBack, ...superseded(statements).map(({ entry }) => entry)].map(({ reference }) => reference));
+}
+
+const TAKEN_BACK: ReadonlySet<string> = new Set(['cancelled', 'rejected', 'entered-in-error']);
 
 function isPolicyGoal(resource: RecordEntry['resource']): boolean {
   if (resource.resourceType !== 'Goal' || !CURRENT_POLICY.has(resource.lifecycleStatus) || isPreferredPlaceGoal(resource)) return false;

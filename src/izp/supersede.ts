@@ -19,6 +19,11 @@ export function standing<T extends Statement>(group: readonly T[]): T[] {
   return group.filter((item) => item.status === 'current' && supersedersOf(item, group).length === 0);
 }
 
+/** The statements that were ever in force and that a later one of the same source supersedes. */
+export function superseded<T extends Statement>(group: readonly T[]): T[] {
+  return group.filter((item) => (item.status === 'current' || item.status === 'ended') && supersedersOf(item, group).length > 0);
+}
+
 /**
  * Sources whose newest statement has ended while an older one was never confirmed again: the ended one, and the older ones
  * it had superseded.

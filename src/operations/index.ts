@@ -9,6 +9,7 @@ import type { Operation } from './operation.js';
 import { populate } from './populate.js';
 import { validate } from './validate.js';
 import { validateCode } from './validate-code.js';
+import { withdraw } from './withdraw.js';
 
 export const OPERATIONS: readonly Operation[] = [
   acpSummary,
@@ -20,4 +21,5 @@ export const OPERATIONS: readonly Operation[] = [
   populate,
   exportRecord,
   eraseRecord,
+  withdraw,
 ];

@@ -136,6 +136,8 @@ export interface SearchQuery {
   readonly pretty?: boolean;
   /** The opaque token of `_page`, as given. */
   readonly page?: string;
+  /** Ids of matches not to be told: no longer current, and not asked for. */
+  readonly leftOut?: readonly string[];
   /** Unknown parameters left out in lenient mode, by name. */
   readonly ignored: readonly string[];
 }

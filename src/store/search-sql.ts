@@ -66,6 +66,7 @@ function conditions(query: SearchQuery, sql: Bindings): string {
   // Patients are found by their own id; all else by the compartment's index, before any parameter is looked at.
   sql.isNear = patient !== undefined && query.type !== 'Patient';
   if (sql.isNear) parts.push(`r.patient_id = ${sql.bind(patient)}`);
+  if (query.leftOut && query.leftOut.length > 0) parts.push(`NOT (r.id = ANY (${sql.bind(query.leftOut)}::text[]))`);
   return [...parts, ...query.filters.map((filter) => filterSql(filter, 'r', sql))].join(' AND ');
 }
 

@@ -51,6 +51,7 @@ const erasing = (reference: string) =>
     { name: 'requestedOn', valueDate: '2026-01-05' },
     { name: 'resource', valueReference: { reference } },
   );
+const withdrawing = parameters({ name: 'who', valueString: 'de patiënt' }, { name: 'reason', valueString: 'bedacht zich' });
 const URGENCY = 'https://fhir.izp.example/r4/ValueSet/izp-urgency-values';
 const COLOURS = 'https://fhir.izp.example/r4/CodeSystem/izp-urgency';
 const ofUrl = (url: string, ...more: object[]) => parameters({ name: 'url', valueUri: url }, ...more);
@@ -111,6 +112,8 @@ const GOOD: Record<string, [method: string, url: string, ask?: Ask]> = {
   populateInstanceByPost: ['POST', 'Questionnaire/acp/$populate', { body: ofForm('Patient/p') }],
   exportRecordInstance: ['GET', 'Patient/p/$export-record'],
   exportRecordInstanceByPost: ['POST', 'Patient/p/$export-record', { body: { resourceType: 'Parameters' } }],
+  withdrawConsentInstanceByPost: ['POST', 'Consent/cpr/$withdraw', { body: withdrawing }],
+  withdrawCarePlanInstanceByPost: ['POST', 'CarePlan/advice/$withdraw', { body: withdrawing }],
   eraseInstanceByPost: ['POST', 'Patient/p/$erase', { body: erasing('Flag/three') }],
   acpSummaryInstanceByPost: ['POST', 'Patient/p/$acp-summary', { body: { resourceType: 'Parameters' } }],
 };
@@ -311,6 +314,22 @@ async function writes(t: Tap, { ask, post, put }: TestService): Promise<void> {
 
   await put('Flag/three', flag({ id: 'three' }));
   await expect(t, 200, post('Patient/p/$erase', erasing('Flag/three')), 'erase');
+
+  for (const resource of [
+    { ...directive, id: 'will' },
+    { ...plan('advice'), intent: 'proposal' },
+  ]) {
+    const url = `${resource.resourceType}/${resource.id}`;
+    const withdrawn = (more: Ask = {}) => post(`${url}/$withdraw`, withdrawing, more);
+    await expect(t, 404, withdrawn(), 'withdraw');
+    await put(url, { ...resource, status: 'entered-in-error' });
+    await expect(t, 422, withdrawn(), 'withdraw');
+    await ask('DELETE', url);
+    await expect(t, 410, withdrawn(), 'withdraw');
+    await put(url, resource);
+    await expect(t, 412, withdrawn({ headers: { 'if-match': 'W/"99"' } }), 'withdraw');
+    await expect(t, 200, withdrawn(), 'withdraw');
+  }
 
   const [root] = (await ask('GET', 'CarePlan?patient=p')).json.entry;
   const rootId = root.resource.id as string;

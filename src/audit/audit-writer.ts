@@ -130,16 +130,17 @@ export class AuditWriter {
   }
 
   private async replay(spool: AuditSpool): Promise<void> {
-    const counts = await spool.replay((events) => insertAuditEvents(this.client, events), isRefusedData);
+    const counts = await spool.replay((events) => insertAuditEvents(this.client, events, true), isRefusedData);
     if (counts.refused > 0) this.report('spooled audit could not be read or was refused, and was put aside', counts);
     else if (counts.events > 0) this.report('the spooled audit was written to the database', counts);
   }
 
   /** Again after a lost connection, with the same ids: an event that had been committed is not written twice. */
   private async insert(events: readonly AuditEvent[]): Promise<void> {
-    for (const until = Date.now() + PATIENCE_MS; ; await delay(PAUSE_MS)) {
+    const until = Date.now() + PATIENCE_MS;
+    for (let again = false; ; again = true, await delay(PAUSE_MS)) {
       try {
-        return await insertAuditEvents(this.client, events);
+        return await insertAuditEvents(this.client, events, again);
       } catch (error) {
         if (troubleOf(error) !== 'broken' || Date.now() >= until) throw error;
       }

@@ -9,7 +9,7 @@ import type { Authenticate } from './authenticate.js';
 import { sendFailure } from './failure.js';
 import { renderEmergencyPage, renderFailurePage, renderNonePage } from './pages/emergency-page.js';
 import { EMERGENCY_STYLE_HASH } from './pages/emergency-style.js';
-import { traceOf } from './trace.js';
+import { correlationOf } from './trace.js';
 
 export const EMERGENCY_CARD_PATH = '/v1/emergency-card';
 
@@ -28,7 +28,11 @@ async function answer(request: FastifyRequest, reply: FastifyReply, door: DoorDe
   try {
     const principal = await authenticate(request);
     request.fhirInteraction = 'emergency-card';
-    const session = new Session(door, principal, { ...traceOf(request.headers), requestId: request.id, interaction: 'emergency-card' });
+    const session = new Session(door, principal, {
+      ...correlationOf(request.headers),
+      requestId: request.id,
+      interaction: 'emergency-card',
+    });
     const card = await session.audited(async () => {
       session.require('Patient', 'r');
       const { bsn, reason } = askedOf(request);

@@ -40,7 +40,8 @@ export function formFields(request: FastifyRequest): [string, string][] | undefi
 }
 
 function headersOf(request: FastifyRequest): FhirRequest['headers'] {
-  return Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
-  );
+  const headers = request.headers as FhirRequest['headers'];
+  // The one header that Node.js keeps as a list.
+  const cookies = request.headers['set-cookie'];
+  return cookies === undefined ? headers : { ...headers, 'set-cookie': cookies.join(', ') };
 }

@@ -13,7 +13,7 @@ import { FHIR_PATH, type FhirAddress, fhirAddress, refuseBsnInUrl } from './fhir
 import { fhirRequest, formFields } from './fhir-body.js';
 import { answerFormat, CONTENT_TYPE, type Format, failureFormat } from './negotiation.js';
 import { allowedMethods, dispatch, route } from './router.js';
-import { traceOf } from './trace.js';
+import { correlationOf } from './trace.js';
 import { toXml } from './xml.js';
 
 export interface FhirPluginOptions {
@@ -63,10 +63,14 @@ async function respond(request: FastifyRequest, address: FhirAddress, options: F
   if (method === 'OPTIONS') return { status: 204, headers: { allow: allowedMethods(path) } };
   const found = route(method as HttpMethod, path);
   request.fhirInteraction = found.code;
-  const session = new Session(options.door, principal, { ...traceOf(request.headers), requestId: request.id, interaction: found.code });
+  const session = new Session(options.door, principal, {
+    ...correlationOf(request.headers),
+    requestId: request.id,
+    interaction: found.code,
+  });
   return session.audited(async () => {
     refuseBsnInUrl(address.query);
-    return dispatch(options.context, session, fhirRequest(request, address, found.code));
+    return dispatch(options.context, session, fhirRequest(request, address, found.code), found);
   });
 }
 

@@ -64,9 +64,13 @@ export function allowedMethods(path: string[]): string {
   throw new FhirError('internal', '');
 }
 
-/** Handles a request: exactly once where it carries an Idempotency-Key. */
-export async function dispatch(context: InteractionContext, session: Session, request: FhirRequest): Promise<FhirResponse> {
-  const { run } = route(request.method, request.path);
+/** Handles a request: exactly once where it carries an Idempotency-Key. `found` is its route where that is known already. */
+export async function dispatch(
+  context: InteractionContext,
+  session: Session,
+  request: FhirRequest,
+  { run }: Route = route(request.method, request.path),
+): Promise<FhirResponse> {
   return onceOnly(session, request, () => run(context, session, request));
 }
 

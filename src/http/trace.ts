@@ -17,13 +17,17 @@ export function traceOf(headers: IncomingHttpHeaders): Trace {
   return { requestId: clean(text(headers['x-request-id'])) ?? randomUUID(), ...correlationOf(headers) };
 }
 
+/** Of the many requests that bring none. */
+const NONE: Omit<Trace, 'requestId'> = {};
+
 /** The ids that came from outside, without the request's own. */
 export function correlationOf(headers: IncomingHttpHeaders): Omit<Trace, 'requestId'> {
-  const aorta = text(headers['aorta-id']) ?? '';
+  const aorta = text(headers['aorta-id']);
+  if (aorta === undefined && headers['x-correlation-id'] === undefined) return NONE;
   return {
     correlationId: clean(text(headers['x-correlation-id'])),
-    aortaInitialRequestId: clean(/initialRequestID\s*=\s*"?([^;"\s]+)/i.exec(aorta)?.[1]),
-    aortaRequestId: clean(/(?:^|;|\s)requestID\s*=\s*"?([^;"\s]+)/i.exec(aorta)?.[1]),
+    aortaInitialRequestId: clean(/initialRequestID\s*=\s*"?([^;"\s]+)/i.exec(aorta ?? '')?.[1]),
+    aortaRequestId: clean(/(?:^|;|\s)requestID\s*=\s*"?([^;"\s]+)/i.exec(aorta ?? '')?.[1]),
   };
 }
 

@@ -17,6 +17,7 @@ export function parseQuery(text: string, expression = 'http.path'): [name: strin
 }
 
 function decoded(text: string, expression: string): string {
+  if (!/[%+]/.test(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
@@ -32,7 +33,7 @@ export function parseAddress(url: string, expression = 'http.path'): { path: str
     path: path
       .split('/')
       .filter((segment) => segment !== '')
-      .map((segment) => decoded(segment.replaceAll('+', '%2B'), expression)),
+      .map((segment) => (segment.includes('%') ? decoded(segment.replaceAll('+', '%2B'), expression) : segment)),
     query: mark === -1 ? [] : parseQuery(url.slice(mark + 1), expression),
   };
 }

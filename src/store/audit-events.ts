@@ -67,14 +67,24 @@ const COLUMNS: Record<keyof AuditEvent, [name: string, type: string]> = {
 const NAMES = Object.values(COLUMNS).map(([name]) => name);
 const FIELDS = Object.entries(COLUMNS).map(([field, [, type]]) => `"${field}" ${type}`);
 
-/** An event that is there already stays as it is: after a lost connection the same events may be written again. */
 const INSERT = `INSERT INTO audit_event (${NAMES.join(', ')})
-SELECT * FROM json_to_recordset($1) AS event(${FIELDS.join(', ')}) ON CONFLICT (recorded, id) DO NOTHING`;
+SELECT * FROM json_to_recordset($1) AS event(${FIELDS.join(', ')})`;
 
-/** Writes events, each once however often it is sent, in one statement. Resolves when they are committed, or with the caller's transaction. */
-export async function insertAuditEvents(client: Pick<Queryable, 'query'> | StatementRunner, events: readonly AuditEvent[]): Promise<void> {
+/** An event that is there already stays as it is. A third dearer, so for repeats alone. */
+const INSERT_AGAIN = `${INSERT} ON CONFLICT (recorded, id) DO NOTHING`;
+
+/**
+ * Writes events in one statement. Resolves when they are committed, or with the caller's transaction. `again` says that they may
+ * have been written before, as after a lost connection: each is then written once, however often it is sent.
+ */
+export async function insertAuditEvents(
+  client: Pick<Queryable, 'query'> | StatementRunner,
+  events: readonly AuditEvent[],
+  again = false,
+): Promise<void> {
   if (events.length === 0) return;
-  await (client as StatementRunner).query({ name: 'insert_audit_events', text: INSERT, values: [storableJson(events)] });
+  const statement = again ? { name: 'insert_audit_events_again', text: INSERT_AGAIN } : { name: 'insert_audit_events', text: INSERT };
+  await (client as StatementRunner).query({ ...statement, values: [storableJson(events)] });
 }
 
 /** Whatever runs one statement: a pool, a client, or a connection kept apart. */

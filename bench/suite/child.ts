@@ -22,13 +22,15 @@ function answerOf<T>(child: ChildProcess): Promise<T> {
 export interface Floor {
   pid: number;
   port: number;
+  /** From now on its answers carry these headers as well, by scenario. */
+  answerWith(headers: Record<string, Record<string, string>>): void;
   stop(): void;
 }
 
 export async function startFloor(connection: ClientConfig): Promise<Floor> {
   const child = start('floor-server.js', [JSON.stringify(connection)]);
   const { port } = await answerOf<{ port: number }>(child);
-  return { pid: child.pid as number, port, stop: () => child.disconnect() };
+  return { pid: child.pid as number, port, answerWith: (headers) => child.send(headers), stop: () => child.disconnect() };
 }
 
 export interface LoadClient {

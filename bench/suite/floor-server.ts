@@ -1,5 +1,5 @@
 // The floor: what this machine, Fastify and PostgreSQL can do at best. Bare routes that send the same bytes from one named
-// prepared statement; for a posted conversation, as many bare inserts in one transaction. No token, no audit, no checks.
+// prepared statement, headers included; for a posted conversation, as many bare inserts in one transaction. No token, no audit, no checks.
 import Fastify from 'fastify';
 import pg from 'pg';
 
@@ -34,20 +34,38 @@ app.addContentTypeParser('application/fhir+json', { parseAs: 'string' }, (_reque
 
 const FHIR = 'application/fhir+json; charset=utf-8';
 
+/** Headers of the service's answers by scenario, besides those that Fastify makes. */
+let headers: Record<string, Record<string, string>> = {};
+process.on('message', (told: typeof headers) => {
+  headers = told;
+});
+
 app.post('/v1/emergency-card', async (request, reply) => {
   const { bsn } = request.body as { bsn: string };
-  return reply.type('application/json; charset=utf-8').send(await content('card', [bsn]));
+  return reply
+    .headers(headers.card ?? {})
+    .type('application/json; charset=utf-8')
+    .send(await content('card', [bsn]));
 });
 app.post('/fhir/R4/Patient/$acp-summary', async (request, reply) => {
   const { parameter } = request.body as { parameter: [{ valueIdentifier: { value: string } }] };
-  return reply.type(FHIR).send(await content('summary', [parameter[0].valueIdentifier.value]));
+  return reply
+    .headers(headers.summary ?? {})
+    .type(FHIR)
+    .send(await content('summary', [parameter[0].valueIdentifier.value]));
 });
 app.get('/fhir/R4/Consent', async (request, reply) => {
-  return reply.type(FHIR).send(await content('query', [(request.query as { patient: string }).patient]));
+  return reply
+    .headers(headers.query2 ?? {})
+    .type(FHIR)
+    .send(await content('query', [(request.query as { patient: string }).patient]));
 });
 app.get('/fhir/R4/:type/:id', async (request, reply) => {
   const { type, id } = request.params as { type: string; id: string };
-  return reply.type(FHIR).send(await content('read', [type, id]));
+  return reply
+    .headers(headers.read ?? {})
+    .type(FHIR)
+    .send(await content('read', [type, id]));
 });
 app.post('/fhir/R4', async (request, reply) => {
   const { entry } = request.body as { entry: { resource: { resourceType: string } }[] };

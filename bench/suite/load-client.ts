@@ -30,6 +30,8 @@ export interface Load {
   sent: number;
   /** Body of one answer, to look at. */
   sample: string;
+  /** Header lines of the same answer. */
+  head: string;
 }
 
 const HEADER_END = Buffer.from('\r\n\r\n');
@@ -42,6 +44,7 @@ export function runJob({ port, clients, seconds, requests, once, status }: Job):
   let failures = 0;
   let failure: string | undefined;
   let sample = '';
+  let head = '';
   const started = performance.now();
   const until = started + seconds * 1000;
   let last = started;
@@ -83,7 +86,7 @@ export function runJob({ port, clients, seconds, requests, once, status }: Job):
         if (size < needed) return;
         last = performance.now();
         latencies.push(last - sentAt);
-        if (sample === '') sample = Buffer.concat(parts).toString('utf8').split('\r\n\r\n', 2)[1] as string;
+        if (head === '') [head = '', sample = ''] = Buffer.concat(parts).toString('utf8').split('\r\n\r\n', 2);
         parts = [];
         size = 0;
         needed = Number.POSITIVE_INFINITY;
@@ -95,7 +98,18 @@ export function runJob({ port, clients, seconds, requests, once, status }: Job):
     latencies.sort((a, b) => a - b);
     const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
     const throughput = latencies.length / ((last - started) / 1000);
-    return { throughput, p50: at(0.5), p95: at(0.95), p99: at(0.99), answers: latencies.length, failures, failure, sent: next, sample };
+    return {
+      throughput,
+      p50: at(0.5),
+      p95: at(0.95),
+      p99: at(0.99),
+      answers: latencies.length,
+      failures,
+      failure,
+      sent: next,
+      sample,
+      head,
+    };
   });
 }
 

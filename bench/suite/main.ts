@@ -4,7 +4,7 @@ import { startFloor, startLoadClient } from './child.js';
 import type { Job } from './load-client.js';
 import { readOptions } from './options.js';
 import { CONVERSATION_SIZE, loadPatients, openConnection, readKeys } from './patients.js';
-import { prepareFloor } from './prepare-floor.js';
+import { answerHeaders, prepareFloor } from './prepare-floor.js';
 import { machine, type Result, type Round, resultOf, type Side, tableOf } from './report.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
 import { databaseCpuMs, startServiceProcess, usageOf } from './service-process.js';
@@ -27,6 +27,7 @@ try {
   await database.query('ANALYZE');
   const keys = await readKeys(database, ASKED);
   await prepareFloor(database, service, keys);
+  floor.answerWith(await answerHeaders(service, client, keys, scenarios));
   let used = options.patients;
   const fresh = () => used++;
 

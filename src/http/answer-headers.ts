@@ -2,6 +2,7 @@
 // https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers
 import type { TLSSocket } from 'node:tls';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { setRateHeaders } from './rate-limits.js';
 
 /** What a route may set differently: a page its own policy, public keys how long they may be kept. */
 export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
@@ -20,7 +21,9 @@ const NAMES = Object.entries(ANSWER_HEADERS);
 /** Sets them on every answer that passes the hooks. `baseUrl` tells whether clients come by https. */
 export function registerAnswerHeaders(app: FastifyInstance, baseUrl: () => string): void {
   app.addHook('onSend', (request, reply, _payload, done) => {
+    reply.header('x-request-id', request.id);
     setAnswerHeaders(request, reply, baseUrl());
+    setRateHeaders(request, reply);
     done();
   });
 }

@@ -3,6 +3,7 @@
 // https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
 import { isIPv6 } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '../auth/principal.js';
 import { FhirError } from '../fhir/errors.js';
 import type { Authenticate } from './authenticate.js';
 import { type Budget, TokenBuckets } from './token-buckets.js';
@@ -34,18 +35,17 @@ export function registerRateLimits(app: FastifyInstance, rates: Rates, now: () =
   const buckets = (quota: number) => (quota === 0 ? undefined : new TokenBuckets(quota, WINDOW_MS));
   const [client, emergency, refusals] = [buckets(rates.client), buckets(rates.emergency), buckets(rates.refusals)];
   app.decorateRequest('rateLimit', null);
-  app.addHook('onSend', (request, reply, _payload, done) => {
-    setRateHeaders(request, reply);
-    done();
-  });
   if (refusals) limitTokenEndpoint(app, refusals, now);
   return async (request) => {
-    const principal = await authenticate(request).catch((error: unknown) => {
+    let principal: Principal;
+    try {
+      principal = await authenticate(request);
+    } catch (error) {
       // Only a refusal counts: whoever has a good token is never stopped by others at the same address.
       if (refusals && error instanceof FhirError && error.kind === 'unauthenticated')
         count(request, 'refusals', refusals, addressOf(request), now());
       throw error;
-    });
+    }
     const isEmergency = EMERGENCY.test(request.raw.url ?? '');
     const bucket = isEmergency ? emergency : client;
     if (bucket) count(request, isEmergency ? 'emergency' : 'client', bucket, principal.clientId, now());
@@ -90,7 +90,8 @@ function limitTokenEndpoint(app: FastifyInstance, refusals: TokenBuckets, now: (
   });
 }
 
-function setRateHeaders(request: FastifyRequest, reply: FastifyReply): void {
+/** What the caller has left, where that was counted. */
+export function setRateHeaders(request: FastifyRequest, reply: FastifyReply): void {
   const { rateLimit } = request;
   if (!rateLimit) return;
   const { policy, quota, budget } = rateLimit;

@@ -17,11 +17,7 @@ declare module 'fastify' {
 
 export function registerRequestLog(app: FastifyInstance): void {
   app.decorateRequest('fhirInteraction', '');
-  // Hooks that call back instead of promising: they run for every request.
-  app.addHook('onSend', (request, reply, _payload, done) => {
-    reply.header('x-request-id', request.id);
-    done();
-  });
+  // Hooks call back instead of promising: they run for every request.
   app.addHook('onResponse', (request, reply, done) => {
     const { correlationId, aortaInitialRequestId, aortaRequestId } = correlationOf(request.headers);
     request.log.info(

@@ -5,6 +5,7 @@ import { asFhirError, FhirError } from '../fhir/errors.js';
 import { etag, versionsOfEtag } from '../fhir/exchange.js';
 import { BSN_SYSTEM, isBsn } from '../fhir/identity.js';
 import { isObject, parseJson } from '../fhir/json.js';
+import { withFreshness } from '../izp/freshness.js';
 import type { Authenticate } from './authenticate.js';
 import { sendFailure } from './failure.js';
 import { renderEmergencyPage, renderFailurePage, renderNonePage } from './pages/emergency-page.js';
@@ -42,7 +43,9 @@ async function answer(request: FastifyRequest, reply: FastifyReply, door: DoorDe
     reply.header('etag', etag(card.version));
     const held = request.headers['if-none-match'];
     if (held !== undefined && versionsOfEtag(held).includes(String(card.version)) && !asPage) return reply.code(304).send();
-    return asPage ? sendPage(reply, 200, renderEmergencyPage(JSON.parse(card.text), door.now())) : sendJson(reply, card.text);
+    return asPage
+      ? sendPage(reply, 200, renderEmergencyPage(JSON.parse(card.text), door.now()))
+      : sendJson(reply, withFreshness(card.text, door.now()));
   } catch (error) {
     const failure = asFhirError(error);
     // Whatever goes wrong inside: "cannot answer now" and never an empty answer.

@@ -191,6 +191,7 @@ export const CARD_SCHEMAS: Record<string, Schema> = {
           code: {
             enum: [
               'conflict',
+              'contradiction',
               'resuscitation-will-differs',
               'patient-not-interpretable',
               'deceased',
@@ -244,6 +245,13 @@ export const CARD_SCHEMAS: Record<string, Schema> = {
         reference: text('`CarePlan/id` below the FHIR base.'),
         reviewDue: textOrNull('Dutch civil date by which it is to be reviewed.'),
         start: textOrNull('Date of the first conversation.'),
+      }),
+      freshness: exactly('How fresh it is, counted when it is told. An old wish is never left out.', {
+        agreedOn: textOrNull('When the newest decision, will or conversation was, as its source gives it.'),
+        agreedAgo: textOrNull('The same from now, in Dutch: 14 maanden geleden.'),
+        reviewDue: textOrNull('Dutch civil date by which it is to be reviewed.'),
+        reviewOverdue: textOrNull('How long that is past, in Dutch: 8 maanden. Null when it is not.'),
+        text: text('Both as a sentence, in Dutch.'),
       }),
     },
     ['breakGlass'],

@@ -137,6 +137,13 @@ export const CARD = {
   palliativeKit: NOT_RECORDED,
   careTeam: { members: [], phonesDayAndNight: [] },
   plan: { reference: 'CarePlan/019e1f0a-7c3e-7b1a-8f00-2d1f6a1f0003', reviewDue: '2027-02-02', start: '2026-11-02' },
+  freshness: {
+    agreedOn: '2026-09-14',
+    agreedAgo: '2 maanden geleden',
+    reviewDue: null,
+    reviewOverdue: null,
+    text: 'Vastgesteld 2 maanden geleden, geen herziening afgesproken.',
+  },
 };
 
 export const NONE = { status: 'none-available', asOf: '2026-11-22T16:00:00.000Z', version: null };

@@ -5,6 +5,7 @@ import type { Session } from '../access/session.js';
 import { FhirError } from '../fhir/errors.js';
 import type { FhirRequest, FhirResponse } from '../fhir/exchange.js';
 import type { InteractionContext } from './context.js';
+import { withContradictions } from './contradiction-issues.js';
 import { refuseOtherParameters } from './parameters.js';
 import { writeResponse } from './write-response.js';
 import { writeAll } from './write-set.js';
@@ -16,7 +17,7 @@ export async function create(context: InteractionContext, session: Session, requ
   const { results } = await writeAll(context, session, [
     { verb: 'create', type, criteria: criteria?.replace(/^\?/, ''), resource: bodyOf(request), at: '' },
   ]);
-  const [result] = results;
+  const [result] = await withContradictions(session, request, results);
   if (!result) throw new FhirError('internal', '');
   // A resource that met one already there still says where it is.
   const response = writeResponse(context.baseUrl, request, result);

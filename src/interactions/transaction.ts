@@ -7,6 +7,7 @@ import { isObject } from '../fhir/json.js';
 import { isServedType } from '../fhir/resource-types.js';
 import { entriesOf, requestOf } from './bundle-entry.js';
 import type { InteractionContext } from './context.js';
+import { withContradictions } from './contradiction-issues.js';
 import { bodyOf } from './create.js';
 import { deleteEntry } from './delete.js';
 import { atEntry, within } from './entry-error.js';
@@ -33,8 +34,9 @@ export async function transaction(context: InteractionContext, session: Session,
     return answers;
   };
   const { results, after } = await writeAll(context, session, wanted, reads.length > 0 ? readAll : undefined);
+  const told = await withContradictions(session, request, results);
   const texts = requests.map((one, i) =>
-    responseEntry(after?.get(i) ?? writeResponse(context.baseUrl, one, results[writes.indexOf(one)] as WriteResult)),
+    responseEntry(after?.get(i) ?? writeResponse(context.baseUrl, one, told[writes.indexOf(one)] as WriteResult)),
   );
   return { status: 200, headers: {}, text: responseBundle('transaction-response', texts) };
 }

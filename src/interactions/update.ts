@@ -3,6 +3,7 @@
 import type { Session } from '../access/session.js';
 import type { FhirRequest, FhirResponse } from '../fhir/exchange.js';
 import type { InteractionContext } from './context.js';
+import { withContradictions } from './contradiction-issues.js';
 import { bodyOf } from './create.js';
 import { refuseOtherParameters } from './parameters.js';
 import type { WriteEntry, WriteResult } from './write-entry.js';
@@ -11,7 +12,8 @@ import { writeAll } from './write-set.js';
 
 export async function update(context: InteractionContext, session: Session, request: FhirRequest): Promise<FhirResponse> {
   const { results } = await writeAll(context, session, [updateEntry(request, '')]);
-  return writeResponse(context.baseUrl, request, results[0] as WriteResult);
+  const [result] = await withContradictions(session, request, results);
+  return writeResponse(context.baseUrl, request, result as WriteResult);
 }
 
 /** The write a PUT asks, alone or inside a Bundle. */

@@ -44,6 +44,7 @@ export interface CardAdvanceDirective {
 export interface CardWarning {
   code:
     | 'conflict'
+    | 'contradiction'
     | 'resuscitation-will-differs'
     | 'patient-not-interpretable'
     | 'deceased'

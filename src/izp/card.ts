@@ -22,15 +22,17 @@ import * as items from './card-items.js';
 import * as codes from './codes.js';
 import { codingsOf, conceptText, extensionsOf, filled, hasSnomed, noteText } from './concepts.js';
 import { type Contact, contactsOf } from './contacts.js';
+import { contradictionsOf } from './contradictions.js';
 import { type DecisionKind, type Decisions, decisionsOf } from './decisions.js';
 import { sha256 } from './digest.js';
 import { directiveKind } from './directive.js';
 import { dutchDay, words } from './dutch.js';
 import { formStateOf } from './form/form-state.js';
+import { type FreshnessDates, newestDate } from './freshness.js';
 import * as izp from './izp-codes.js';
 import { hasUnknownModifier } from './modifiers.js';
 import { dateOf, dayOf, newestEntryFirst } from './moments.js';
-import { isKit, isPzpForm, isScenario } from './parts.js';
+import { acpConversations, isKit, isPzpForm, isScenario } from './parts.js';
 import {
   clean,
   encounterReference,
@@ -45,7 +47,7 @@ import {
   type Source,
 } from './people.js';
 import { rootPlan } from './plan.js';
-import { type GoalItem, policyGoalItem } from './policy-goal.js';
+import { currentPolicyCodes, type GoalItem, policyGoalItem } from './policy-goal.js';
 import type { PatientRecord, RecordEntry } from './record.js';
 import { timeEdges } from './time-edges.js';
 
@@ -99,6 +101,8 @@ export interface EmergencyCard {
   palliativeKit: CardItem;
   careTeam: { members: TeamMember[]; phonesDayAndNight: Phone[] };
   plan: { reference: string; reviewDue: string | null; start: string | null };
+  /** The last property: what is counted from today is put in when it is told (freshness.ts). */
+  freshness: FreshnessDates;
 }
 
 export interface CardAnswer {
@@ -121,6 +125,13 @@ export function emergencyCard(record: PatientRecord): CardAnswer | undefined {
   const plan = root.resource as CarePlan;
   const goal = policyGoalItem(record, people);
   const observed = (code: string) => items.observationItem(record, people, code);
+  const icd = icdItem(record, people, decisions);
+  const contradictions = contradictionsOf({
+    decisions: decisions.treatments,
+    goals: currentPolicyCodes(record),
+    phase: codingsOf(extensionsOf(plan, izp.IZP_PLAN_PHASE)[0]?.valueCodeableConcept)[0]?.code,
+    hasIcd: icd.present === true,
+  });
   const card: EmergencyCard = {
     status: 'found',
     asOf: new Date(root.lastUpdated).toISOString(),
@@ -129,6 +140,7 @@ export function emergencyCard(record: PatientRecord): CardAnswer | undefined {
     warnings: [
       ...patientWarnings(record),
       ...warningsOf(cards, wills),
+      ...contradictions.map(({ text }): CardWarning => ({ code: 'contradiction', text })),
       ...otherWarnings(goal, contacts.legalRepresentatives),
       ...formWarnings(record),
     ],
@@ -140,7 +152,7 @@ export function emergencyCard(record: PatientRecord): CardAnswer | undefined {
     representative: contacts.representative,
     firstContact: contacts.firstContact,
     contacts: contacts.all,
-    icd: icdItem(record, people, decisions),
+    icd,
     wishes: observed(codes.SPECIFIC_WISHES),
     otherInformation: observed(codes.OTHER_INFORMATION),
     euthanasia: observed(codes.EUTHANASIA_POSITION),
@@ -150,6 +162,7 @@ export function emergencyCard(record: PatientRecord): CardAnswer | undefined {
     palliativeKit: kitItem(record, people),
     careTeam: careTeamOf(record, people),
     plan: { reference: root.reference, reviewDue: reviewDue(plan), start: plan.period?.start ?? null },
+    freshness: { agreedOn: agreedOn(record, decisions), reviewDue: reviewDue(plan) },
   };
   const expiresAt = earliest([decisions.changesAt, timeEdges(record).find((edge) => edge > record.now)]);
   return { card, shown: [...people.shown].sort(), ...(expiresAt !== undefined && { expiresAt }) };
@@ -335,6 +348,13 @@ function careTeamOf(record: PatientRecord, people: People): EmergencyCard['careT
     }),
   );
   return { members, phonesDayAndNight: teams.flatMap(({ resource }) => phonesOf((resource as CareTeam).telecom, record.now)) };
+}
+
+/** When the patient was last asked: the newest decision, will or conversation. */
+function agreedOn(record: PatientRecord, decisions: Decisions): string | null {
+  const said = [...decisions.treatments, ...decisions.advanceDirectives].map(({ date }) => date);
+  const conversations = [...acpConversations(record).values()].map(({ resource }) => dateOf(resource));
+  return newestDate([...said, ...conversations], record.now);
 }
 
 function reviewDue(plan: CarePlan): string | null {

@@ -3,7 +3,7 @@ import type { Goal } from '@medplum/fhirtypes';
 import { intervalOf } from '../fhir/dates.js';
 import { CANNOT_INTERPRET, type CardItem, conceptAnswer, itemOf, NOT_RECORDED } from './card-items.js';
 import * as codes from './codes.js';
-import { hasSnomed, noteText } from './concepts.js';
+import { hasSnomed, noteText, snomedCodes } from './concepts.js';
 import { hasUnknownModifier } from './modifiers.js';
 import { dateOf, newestEntryFirst } from './moments.js';
 import type { People } from './people.js';
@@ -26,6 +26,13 @@ export function policyGoalItem(record: PatientRecord, people: People): GoalItem 
   const [first, ...others] = told.filter((item, i) => told.findIndex((other) => saysTheSame(item, other)) === i);
   if (first === undefined) return NOT_RECORDED;
   return others.length === 0 ? first : { ...first, others };
+}
+
+/** SNOMED CT codes of the goals of policy that are current, of whatever source. */
+export function currentPolicyCodes({ entries, now }: Pick<PatientRecord, 'entries' | 'now'>): Set<string> {
+  const statements = entries.filter(({ resource }) => isPolicyGoal(resource)).map((entry) => statementOf(entry, now));
+  const goals = standing(statements).map(({ entry }) => entry.resource as Goal);
+  return new Set(goals.filter((goal) => !hasUnknownModifier(goal)).flatMap(({ description }) => snomedCodes(description)));
 }
 
 /** `Goal/id` of goals taken back, and of goals of policy that a later one of the same source supersedes. */

@@ -208,3 +208,47 @@ t.test('withdrawing an agreement', async (t) => {
     t.equal(answer.json.goal.status, 'not-recorded');
   });
 });
+
+t.test('agreements that contradict each other', async (t) => {
+  let now = Date.parse('2026-11-22T12:00:00Z');
+  const service = await startService(t, { clock: () => now });
+  const patient = idOf(await service.post('', EXAMPLE), 'Patient');
+  const prefer = { headers: { prefer: 'return=OperationOutcome' } };
+  const told = (answer: Answer) =>
+    answer.json.issue
+      .filter((i: any) => i.details?.coding?.[0]?.code?.startsWith('contradiction-'))
+      .map((i: any) => i.details.coding[0].code);
+  const first = await service.post('Consent', directive(patient, CPR, { dateTime: '2026-11-20', type: 'permit' }), prefer);
+  t.equal(first.status, 201);
+  const second = await service.post('Consent', directive(patient, '305351004', { dateTime: '2026-11-20' }), prefer);
+  t.equal(second.status, 201, 'it is stored all the same');
+  t.ok(told(second).includes('contradiction-cpr-icu'), second.text);
+  const issue = second.json.issue.find((i: any) => i.details?.coding?.[0]?.code === 'contradiction-cpr-icu');
+  t.equal(issue.severity, 'warning');
+  t.match(issue.details.text, 'Na een geslaagde reanimatie volgt opname op de intensive care.');
+  const entry = (resource: object) => ({ resource, request: { method: 'POST', url: 'Consent' } });
+  const bundle = {
+    resourceType: 'Bundle',
+    type: 'transaction',
+    entry: [entry(directive(patient, '32485007', { dateTime: '2026-11-20' }))],
+  };
+  const posted = await service.post('', bundle, prefer);
+  t.match(JSON.stringify(posted.json.entry[0].response.outcome), 'contradiction-cpr-hospital');
+  const answer = await card(service);
+  const warnings = answer.json.warnings.filter((w: any) => w.code === 'contradiction').map((w: any) => w.text);
+  t.ok(warnings.some((text: string) => text.startsWith('Reanimatie: wel, opname op de intensive care: niet.')));
+  t.equal(decisionsOn(answer, CPR)[0].decision, 'do', 'nothing is mended');
+  const page = await service.post('/v1/emergency-card', { bsn: BSN }, { headers: { accept: 'text/html' } });
+  t.match(page.text, 'Na een geslaagde reanimatie volgt opname op de intensive care.');
+
+  await t.test('how fresh it is, is counted when it is told', async (t) => {
+    const fresh = (await card(service)).json.freshness;
+    t.strictSame([fresh.agreedOn, fresh.agreedAgo, fresh.reviewOverdue], ['2026-11-20', '2 dagen geleden', null]);
+    now = Date.parse('2028-01-22T12:00:00Z');
+    const later = (await card(service)).json;
+    t.equal(later.freshness.agreedAgo, '14 maanden geleden');
+    t.match(later.freshness.text, /^Vastgesteld 14 maanden geleden, /);
+    t.equal(decisionsOn({ json: later } as Answer, CPR)[0].decision, 'do', 'an old wish is not hidden');
+    t.equal(later.version, answer.json.version, 'and nothing was computed anew');
+  });
+});

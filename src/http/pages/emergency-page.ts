@@ -6,6 +6,7 @@ import type { CardDecision } from '../../izp/card-decisions.js';
 import * as codes from '../../izp/codes.js';
 import { type Contact, isSameContact } from '../../izp/contacts.js';
 import { ageInWords, dutchDay } from '../../izp/dutch.js';
+import { freshnessOf } from '../../izp/freshness.js';
 import { personWords } from '../../izp/wording.js';
 import { callButton, contactArticle, facts, goalBlock, itemArticle, treatmentBlock, willBox } from './emergency-parts.js';
 import { EMERGENCY_STYLE } from './emergency-style.js';
@@ -114,14 +115,14 @@ function page(title: string, body: Html): string {
 `.text;
 }
 
-function identity({ patient, asOf, plan }: EmergencyCard, now: number): Html {
+function identity({ patient, asOf, freshness }: EmergencyCard, now: number): Html {
   const born =
     patient.birthDate === null
       ? ['geboortedatum onbekend']
       : [dutchDay(patient.birthDate), ageOf(patient.birthDate, patient.deceased, now)];
-  const review = plan.reviewDue === null ? '' : ` Te herzien voor ${dutchDay(plan.reviewDue)}.`;
+  const fresh = freshnessOf(freshness, now);
   return html`<header><div><h1>${patient.name}</h1><p class="born">${[...born, patient.gender].filter(Boolean).join(' · ')}</p>
-<p class="fresh">Plan gewijzigd ${ageInWords(asOf, now)}, ${dutchDay(asOf)}.${review}</p></div></header>`;
+<p class="fresh">${fresh.text} Plan gewijzigd ${ageInWords(asOf, now)}, ${dutchDay(asOf)}.</p></div></header>`;
 }
 
 function ageOf(birthDate: string, deceased: string | undefined, now: number): string | undefined {

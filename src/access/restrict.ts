@@ -45,7 +45,7 @@ export function restrict({ principal, settings, now, granted = NONE }: Restricti
     if (slot === 'now') return new Date(now()).toISOString();
     return slot === 'granted' ? textArray([...granted]) : caller[looking].values[slot];
   };
-  const rule = (value: (looking: Looking, slot: Slot) => unknown): Pick<Visibility, 'told' | 'answer'> => {
+  const rule = (value: (looking: Looking, slot: Slot) => unknown): Omit<Visibility, 'kept'> => {
     const memo = new WeakMap<Bind, Map<string, string>>();
     const boundBy = (bind: Bind, looking: Looking): Bound => {
       const known = memo.get(bind) ?? new Map<string, string>();
@@ -69,6 +69,12 @@ export function restrict({ principal, settings, now, granted = NONE }: Restricti
         const nobodys = `CASE WHEN ${alias}.type = ANY (${bound('open')}) THEN 'permit open '${own} END`;
         const record = recordSql(standing, `${alias}.patient_id`, bound, granted.size > 0);
         return `CASE WHEN ${alias}.patient_id IS NULL THEN ${nobodys} ELSE ${record} END`;
+      },
+      // A record is open as a whole or not at all: `told` asks no more of a row in one than its patient.
+      toldOfRecord(patient, bind) {
+        const { standing } = caller.rows;
+        if (standing.kind === 'all') return `'permit service '`;
+        return recordSql(standing, patient, boundBy(bind, 'rows'), granted.size > 0);
       },
       answer(patient, bind) {
         const { standing } = caller.answer;

@@ -22,8 +22,8 @@ export function indexed(alias: string): string {
 export class Bindings {
   readonly values: unknown[] = [];
   private aliases = 0;
-  /** The search is within one patient's record, which has an index of its own. */
-  isNear = false;
+  /** Placeholder of the patient within whose record the search is; that record has an index of its own. */
+  record: string | undefined;
 
   constructor(readonly visibility: Visibility) {}
 
@@ -39,7 +39,7 @@ export class Bindings {
 
   /** The search values of an alias, as they are looked up under this key. */
   searchOf(alias: string, key: string): string {
-    return this.isNear || UNINDEXED_KEYS.includes(key) ? `${alias}.search` : indexed(alias);
+    return this.record !== undefined || UNINDEXED_KEYS.includes(key) ? `${alias}.search` : indexed(alias);
   }
 
   /** What must hold of every row of `resource` a search touches: it is there, of the type, and the caller may see it. */
@@ -53,9 +53,22 @@ export class Bindings {
     return `${ofType}NOT ${alias}.deleted AND v.told LIKE 'permit%'`;
   }
 
-  /** To be joined beside an alias: the column `v.told`, asked once per row that all else lets through. */
+  /** To be joined beside an alias: the column `v.told`, asked once per row that all else lets through, of rows of the record once. */
   seen(alias: string): string {
-    return `CROSS JOIN LATERAL (SELECT ${this.visibility.told(alias, this.bind)} AS told OFFSET 0) AS v`;
+    const told = this.visibility.told(alias, this.bind);
+    const ofRecord = this.toldOfRecord();
+    const once = ofRecord === undefined ? told : `CASE WHEN ${alias}.patient_id = ${this.record} THEN ${ofRecord} ELSE ${told} END`;
+    return `CROSS JOIN LATERAL (SELECT ${once} AS told OFFSET 0) AS v`;
+  }
+
+  /** The same beside an alias whose rows are all of the record, where the search is within one: asked once, before any row is read. */
+  seenMatch(alias: string): string {
+    const ofRecord = this.toldOfRecord();
+    return ofRecord === undefined ? this.seen(alias) : `CROSS JOIN (SELECT ${ofRecord} AS told OFFSET 0) AS v`;
+  }
+
+  private toldOfRecord(): string | undefined {
+    return this.record === undefined ? undefined : this.visibility.toldOfRecord?.(this.record, this.bind);
   }
 
   private anyRow(alias: string): string {

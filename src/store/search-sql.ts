@@ -30,13 +30,15 @@ export interface SearchSqlOptions {
 export function searchSql(query: SearchQuery, options: SearchSqlOptions): Statement {
   const sql = new Bindings(options.visibility);
   if (!options.forTotal) return { text: matchesSql(query, sql, options.after), values: sql.values };
-  const seen = sql.seen('r');
+  stayWithinRecord(query, sql);
+  const seen = sql.seenMatch('r');
   return { text: `SELECT count(*)::int AS total FROM resource r ${seen} WHERE ${conditions(query, sql)}`, values: sql.values };
 }
 
 /** The rows of searchSql, with the index column `search` where `withIndex` asks it. */
 export function matchesSql(query: SearchQuery, sql: Bindings, keysBefore?: readonly SortKey[], withIndex = false): string {
-  const seen = sql.seen('r');
+  stayWithinRecord(query, sql);
+  const seen = sql.seenMatch('r');
   const where = conditions(query, sql);
   const keys = query.sort.map((rule) => ({ rule, column: sortColumn(rule) }));
   const selected = keys.map(({ column }, i) => `, ${column.text} AS k${i}`).join('');
@@ -48,7 +50,8 @@ export function matchesSql(query: SearchQuery, sql: Bindings, keysBefore?: reado
 /** Ids of at most two matches, in column `id`: for conditional create, update, patch and delete. */
 export function matchIdsSql(query: SearchQuery, options: { visibility: Visibility }): Statement {
   const sql = new Bindings(options.visibility);
-  const seen = sql.seen('r');
+  stayWithinRecord(query, sql);
+  const seen = sql.seenMatch('r');
   return {
     text: `SELECT r.id FROM resource r ${seen} WHERE ${conditions(query, sql)} ORDER BY r.id LIMIT ${MATCH_LIMIT}`,
     values: sql.values,
@@ -60,12 +63,15 @@ export function sortKeysOf(query: SearchQuery, row: Record<string, unknown>): So
   return [...query.sort.map((_, i) => (row[`k${i}`] ?? null) as SortKey), row.id as string];
 }
 
-function conditions(query: SearchQuery, sql: Bindings): string {
+/** Patients are found by their own id; all else by the compartment's index, before any parameter is looked at. */
+function stayWithinRecord(query: SearchQuery, sql: Bindings): void {
   const patient = compartmentOf(query);
+  if (patient !== undefined && query.type !== 'Patient') sql.record = `${sql.bind(patient)}::text`;
+}
+
+function conditions(query: SearchQuery, sql: Bindings): string {
   const parts = [sql.match('r', query.type)];
-  // Patients are found by their own id; all else by the compartment's index, before any parameter is looked at.
-  sql.isNear = patient !== undefined && query.type !== 'Patient';
-  if (sql.isNear) parts.push(`r.patient_id = ${sql.bind(patient)}`);
+  if (sql.record !== undefined) parts.push(`r.patient_id = ${sql.record}`);
   if (query.leftOut && query.leftOut.length > 0) parts.push(`NOT (r.id = ANY (${sql.bind(query.leftOut)}::text[]))`);
   return [...parts, ...query.filters.map((filter) => filterSql(filter, 'r', sql))].join(' AND ');
 }

@@ -12,7 +12,12 @@ export interface Statement {
 export interface Visibility {
   /** Why the caller may see a row of `resource`, as SQL of type text: 'permit <ground> <source>', 'deny …', or null for no ground at all. */
   told(alias: string, bind: Bind): string;
-  /** The same for a patient's emergency answer; `patient` is SQL for the patient's id. */
+  /**
+   * What `told` says of every row of this patient's record, where it says one thing of them all; absent where rows may differ.
+   * `patient` is SQL for the patient's id, never null.
+   */
+  toldOfRecord?(patient: string, bind: Bind): string;
+  /** The same as `told` for a patient's emergency answer; `patient` is SQL for the patient's id. */
   answer(patient: string, bind: Bind): string;
   /**
    * A statement over `own` values whose text is made once per kind of caller: `make` may depend on nothing but `name`, and binds

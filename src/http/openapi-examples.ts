@@ -138,11 +138,11 @@ export const CARD = {
   careTeam: { members: [], phonesDayAndNight: [] },
   plan: { reference: 'CarePlan/019e1f0a-7c3e-7b1a-8f00-2d1f6a1f0003', reviewDue: '2027-02-02', start: '2026-11-02' },
   freshness: {
-    agreedOn: '2026-09-14',
-    agreedAgo: '2 maanden geleden',
-    reviewDue: null,
+    agreedOn: '2026-11-02',
+    agreedAgo: '20 dagen geleden',
+    reviewDue: '2027-02-02',
     reviewOverdue: null,
-    text: 'Vastgesteld 2 maanden geleden, geen herziening afgesproken.',
+    text: 'Vastgesteld 20 dagen geleden, te herzien voor 2 februari 2027.',
   },
 };
 

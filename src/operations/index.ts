@@ -9,6 +9,7 @@ import type { Operation } from './operation.js';
 import { populate } from './populate.js';
 import { validate } from './validate.js';
 import { validateCode } from './validate-code.js';
+import { verify } from './verify.js';
 import { withdraw } from './withdraw.js';
 
 export const OPERATIONS: readonly Operation[] = [
@@ -22,4 +23,5 @@ export const OPERATIONS: readonly Operation[] = [
   exportRecord,
   eraseRecord,
   withdraw,
+  verify,
 ];

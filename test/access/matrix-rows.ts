@@ -91,6 +91,8 @@ GET instance $populate                401.  403.   404!    200+   200+   200+   
 POST instance $populate               401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
 GET instance $export-record           401.  403.   404!    200+   403!   403!    404!    404!   200+  200+  404!   404!      403.    403.   403.
 POST instance $export-record          401.  403.   404!    200+   403!   403!    404!    404!   200+  200+  404!   404!      403.    403.   403.
+GET instance $verify                  401   403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
+POST instance $verify                 401   403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
 POST instance $withdraw               401.  403.   404!    200+   403!   403.    403.    403.   403!  403!  404!   404!      403.    403.   403.
 POST instance $erase                  401.  403.   403!    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 
@@ -141,6 +143,12 @@ const replaceValue = (s: Subject, n: string) => [{ op: 'replace', path: '/valueS
 const fresh = (s: Subject, n: string) => {
   const id = `${s.patient}-${n}`;
   return { id, first: { url: `Observation/${id}`, body: observation(s, id) } };
+};
+/** A plan beside the patient's own. */
+const proposal = (s: Subject, n: string) => {
+  const id = `${s.patient}-${n}`;
+  const body = { resourceType: 'CarePlan', id, status: 'active', intent: 'proposal', subject: { reference: `Patient/${s.patient}` } };
+  return { id, first: { url: `CarePlan/${id}`, body } };
 };
 /** A will, which its patient withdraws. */
 const wish = (s: Subject, id: string) => ({
@@ -265,6 +273,14 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
     url: `Patient/${s.patient}/$export-record`,
     body: parameters([{ name: 'history', valueBoolean: true }]),
   }),
+  'GET instance $verify': (s, n) => {
+    const { id, first } = proposal(s, n());
+    return { url: `CarePlan/${id}/$verify?version=1`, first };
+  },
+  'POST instance $verify': (s, n) => {
+    const { id, first } = proposal(s, n());
+    return { url: `CarePlan/${id}/$verify`, body: parameters([{ name: 'version', valueString: '1' }]), first };
+  },
   'POST instance $withdraw': (s, n) => {
     const id = `${s.patient}-${n()}`;
     const words = [

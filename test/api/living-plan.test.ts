@@ -209,6 +209,40 @@ t.test('withdrawing an agreement', async (t) => {
   });
 });
 
+t.test('verifying a copy of the plan', async (t) => {
+  const service = await startService(t);
+  const patient = idOf(await service.post('', EXAMPLE), 'Patient');
+  const before = await card(service);
+  const plan = before.json.plan.reference as string;
+  const verify = (version: string) => service.get(`${plan}/$verify?version=${encodeURIComponent(version)}`);
+  const value = (answer: Answer, name: string) => answer.json.parameter.find((p: any) => p.name === name);
+  const changed = (answer: Answer) =>
+    answer.json.parameter
+      .filter((p: any) => p.name === 'changed')
+      .map((p: any) => Object.fromEntries(p.part.map((part: any) => [part.name, part.valueString ?? part.valueDateTime])));
+  const same = await verify(before.json.version);
+  t.equal(same.status, 200, same.text);
+  t.equal(value(same, 'current').valueBoolean, true);
+  t.strictSame(changed(same), []);
+  await withdraw(service, decisionsOn(before, CPR)[0].source.reference, { when: '2026-11-20' });
+  await posted(service, directive(patient, '305351004', { dateTime: '2026-11-21', type: 'permit' }));
+  const stale = await verify(before.headers.get('etag') as string);
+  t.equal(value(stale, 'current').valueBoolean, false);
+  t.equal(`${value(stale, 'version').valueString}`, (await card(service)).json.version.split('-')[0]);
+  const of = (what: string) => changed(stale).find((one: any) => one.what === what);
+  t.match(of('Reanimatie'), { by: 'Ingetrokken door de patiënt', when: '2026-11-20' });
+  t.match(of('Opname op de intensive care'), { by: 'Huisartsenpraktijk Lindedorp', when: '2026-11-21' });
+  t.notOk(of('Antibiotica'), 'what did not change is not told');
+  await withdraw(service, plan);
+  const withdrawn = await verify(before.json.version);
+  t.equal(value(withdrawn, 'status').valueCode, 'revoked');
+  t.equal(value(withdrawn, 'withdrawn').part[0].valueString, 'de patiënt');
+  t.ok(changed(withdrawn).length > 5);
+  t.equal((await verify('9999')).status, 404);
+  t.equal((await verify('1-00000000')).status, 400, 'of another plan');
+  t.equal((await verify('laatste')).status, 400);
+});
+
 t.test('agreements that contradict each other', async (t) => {
   let now = Date.parse('2026-11-22T12:00:00Z');
   const service = await startService(t, { clock: () => now });

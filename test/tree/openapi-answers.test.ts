@@ -112,6 +112,8 @@ const GOOD: Record<string, [method: string, url: string, ask?: Ask]> = {
   populateInstanceByPost: ['POST', 'Questionnaire/acp/$populate', { body: ofForm('Patient/p') }],
   exportRecordInstance: ['GET', 'Patient/p/$export-record'],
   exportRecordInstanceByPost: ['POST', 'Patient/p/$export-record', { body: { resourceType: 'Parameters' } }],
+  verifyInstance: ['GET', 'CarePlan/advice/$verify?version=1'],
+  verifyInstanceByPost: ['POST', 'CarePlan/advice/$verify', { body: parameters({ name: 'version', valueString: '1' }) }],
   withdrawConsentInstanceByPost: ['POST', 'Consent/cpr/$withdraw', { body: withdrawing }],
   withdrawCarePlanInstanceByPost: ['POST', 'CarePlan/advice/$withdraw', { body: withdrawing }],
   eraseInstanceByPost: ['POST', 'Patient/p/$erase', { body: erasing('Flag/three') }],
@@ -321,12 +323,21 @@ async function writes(t: Tap, { ask, post, put }: TestService): Promise<void> {
   ]) {
     const url = `${resource.resourceType}/${resource.id}`;
     const withdrawn = (more: Ask = {}) => post(`${url}/$withdraw`, withdrawing, more);
+    const verified = async (status: number) => {
+      for (const name of url === 'CarePlan/advice' ? ['verifyInstance', 'verifyInstanceByPost'] : []) {
+        const [method, address, more] = GOOD[name] as (typeof GOOD)[string];
+        await expect(t, status, ask(method, address, more), name);
+      }
+    };
     await expect(t, 404, withdrawn(), 'withdraw');
+    await verified(404);
     await put(url, { ...resource, status: 'entered-in-error' });
     await expect(t, 422, withdrawn(), 'withdraw');
     await ask('DELETE', url);
     await expect(t, 410, withdrawn(), 'withdraw');
+    await verified(410);
     await put(url, resource);
+    await verified(200);
     await expect(t, 412, withdrawn({ headers: { 'if-match': 'W/"99"' } }), 'withdraw');
     await expect(t, 200, withdrawn(), 'withdraw');
   }

@@ -7,7 +7,14 @@ const ACT_CODE = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
 const ACT_REASON = 'http://terminology.hl7.org/CodeSystem/v3-ActReason';
 
 /** URAs of the demo organisations. */
-export const URAS = { gp: '99900001', hospital: '99900002', homecare: '99900003', hospice: '99900004', hap: '99900005', ambulance: '99900006' };
+export const URAS = {
+  gp: '99900001',
+  hospital: '99900002',
+  homecare: '99900003',
+  hospice: '99900004',
+  hap: '99900005',
+  ambulance: '99900006',
+};
 
 /** Every organisation type of the demo organisations that give care. */
 export const ALL_TYPES = ['type:Z3', 'type:V4', 'type:T2', 'type:H2', 'type:N6', 'type:AMB'];
@@ -22,7 +29,10 @@ export interface Permission {
   status?: string;
 }
 
-export function sharingPermission(patientId: string, { id, effect = 'permit', parties = [], purposes = [], period, status = 'active' }: Permission) {
+export function sharingPermission(
+  patientId: string,
+  { id, effect = 'permit', parties = [], purposes = [], period, status = 'active' }: Permission,
+) {
   const actor = parties.map((party) => {
     const [kind, value] = party.split(':');
     return {

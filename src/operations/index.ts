@@ -5,6 +5,7 @@ import { expand } from './expand.js';
 import { exportRecord } from './export-record.js';
 import { extract } from './extract.js';
 import { lookup } from './lookup.js';
+import { mark } from './mark.js';
 import type { Operation } from './operation.js';
 import { populate } from './populate.js';
 import { validate } from './validate.js';
@@ -24,4 +25,5 @@ export const OPERATIONS: readonly Operation[] = [
   eraseRecord,
   withdraw,
   verify,
+  mark,
 ];

@@ -91,8 +91,9 @@ GET instance $populate                401.  403.   404!    200+   200+   200+   
 POST instance $populate               401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
 GET instance $export-record           401.  403.   404!    200+   403!   403!    404!    404!   200+  200+  404!   404!      403.    403.   403.
 POST instance $export-record          401.  403.   404!    200+   403!   403!    404!    404!   200+  200+  404!   404!      403.    403.   403.
-GET instance $verify                  401   403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
-POST instance $verify                 401   403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
+GET instance $verify                  401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
+POST instance $verify                 401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
+POST instance $mark                   401.  403.   404!    200+   200+   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 POST instance $withdraw               401.  403.   404!    200+   403!   403.    403.    403.   403!  403!  404!   404!      403.    403.   403.
 POST instance $erase                  401.  403.   403!    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 
@@ -275,12 +276,21 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
   }),
   'GET instance $verify': (s, n) => {
     const { id, first } = proposal(s, n());
-    return { url: `CarePlan/${id}/$verify?version=1`, first };
+    return { url: `CarePlan/${id}/$verify?version=1`, first, isAnswer: true };
   },
   'POST instance $verify': (s, n) => {
     const { id, first } = proposal(s, n());
-    return { url: `CarePlan/${id}/$verify`, body: parameters([{ name: 'version', valueString: '1' }]), first };
+    return { url: `CarePlan/${id}/$verify`, body: parameters([{ name: 'version', valueString: '1' }]), first, isAnswer: true };
   },
+  'POST instance $mark': (s) => ({
+    url: `Patient/${s.patient}/$mark`,
+    body: parameters([
+      { name: 'instrument', valueCode: 'spict' },
+      { name: 'answer', valueCode: 'indicators-present' },
+      { name: 'date', valueDate: '2026-10-01' },
+      { name: 'by', valueString: 'huisarts' },
+    ]),
+  }),
   'POST instance $withdraw': (s, n) => {
     const id = `${s.patient}-${n()}`;
     const words = [

@@ -286,3 +286,52 @@ t.test('agreements that contradict each other', async (t) => {
     t.equal(later.version, answer.json.version, 'and nothing was computed anew');
   });
 });
+
+t.test('marking the palliative phase', async (t) => {
+  const service = await startService(t);
+  const patient = (await service.post('Patient', { resourceType: 'Patient', name: [{ family: 'Proef' }] })).json.id as string;
+  const given = (values: [string, string, unknown][]) => ({
+    resourceType: 'Parameters',
+    parameter: values.map(([name, type, value]) => ({ name, [`value${type}`]: value })),
+  });
+  const mark = (more: [string, string, unknown][], ask?: Ask) => service.post(`Patient/${patient}/$mark`, given(more), ask);
+  const found: [string, string, unknown][] = [
+    ['instrument', 'Code', 'surprise-question'],
+    ['answer', 'Code', 'not-surprised-by-death'],
+    ['date', 'Date', '2026-11-01'],
+    ['by', 'String', 'S. Yilmaz, huisarts'],
+  ];
+  const flags = async () => (await service.get(`Flag?patient=${patient}&status=active`)).json.entry ?? [];
+  t.equal((await mark(found.slice(1))).status, 400, 'without an instrument');
+  t.equal((await mark([...found, ['urgency', 'Code', 'paars']])).status, 400);
+  t.equal(
+    (
+      await mark([
+        ['end', 'Date', '2026-11-02'],
+        ['reason', 'String', 'hersteld'],
+      ])
+    ).status,
+    422,
+    'nothing to end',
+  );
+  t.equal((await mark(found, { as: 'hospital' })).status, 404);
+  const first = await mark([...found, ['urgency', 'Code', 'orange'], ['readyToTalk', 'Boolean', false]]);
+  t.equal(first.status, 200, first.text);
+  t.match(first.json, { status: 'active', period: { start: '2026-11-01' }, author: { display: 'S. Yilmaz, huisarts' } });
+  const later = found.map(([name, type, value]): [string, string, unknown] => [name, type, name === 'date' ? '2026-11-10' : value]);
+  const [a, b] = await Promise.all([
+    mark([...later, ['readyToTalk', 'Boolean', true]]),
+    mark([...later, ['readyToTalk', 'Boolean', true]]),
+  ]);
+  t.strictSame([a.json.id, b.json.id], [first.json.id, first.json.id], 'one marking, whoever marks');
+  t.equal((await flags()).length, 1);
+  t.equal(a.json.period.start, '2026-11-01', 'marked since its first day');
+  t.match(JSON.stringify(a.json.extension), /orange/, 'what is not said again stays');
+  t.equal((await service.get(`Flag?urgency=orange&ready-to-talk=true&status=active`)).json.total, 1);
+  const ended = await mark([
+    ['end', 'Date', '2026-11-12'],
+    ['reason', 'String', 'Onverwacht hersteld'],
+  ]);
+  t.match(ended.json, { status: 'inactive', period: { start: '2026-11-01', end: '2026-11-12' } });
+  t.equal((await flags()).length, 0);
+});

@@ -51,6 +51,13 @@ const erasing = (reference: string) =>
     { name: 'requestedOn', valueDate: '2026-01-05' },
     { name: 'resource', valueReference: { reference } },
   );
+const marking = parameters(
+  { name: 'instrument', valueCode: 'spict' },
+  { name: 'answer', valueCode: 'indicators-present' },
+  { name: 'date', valueDate: '2026-01-05' },
+  { name: 'by', valueString: 'huisarts' },
+);
+const unmarking = parameters({ name: 'end', valueDate: '2026-01-06' }, { name: 'reason', valueString: 'hersteld' });
 const withdrawing = parameters({ name: 'who', valueString: 'de patiënt' }, { name: 'reason', valueString: 'bedacht zich' });
 const URGENCY = 'https://fhir.izp.example/r4/ValueSet/izp-urgency-values';
 const COLOURS = 'https://fhir.izp.example/r4/CodeSystem/izp-urgency';
@@ -112,6 +119,7 @@ const GOOD: Record<string, [method: string, url: string, ask?: Ask]> = {
   populateInstanceByPost: ['POST', 'Questionnaire/acp/$populate', { body: ofForm('Patient/p') }],
   exportRecordInstance: ['GET', 'Patient/p/$export-record'],
   exportRecordInstanceByPost: ['POST', 'Patient/p/$export-record', { body: { resourceType: 'Parameters' } }],
+  markInstanceByPost: ['POST', 'Patient/p/$mark', { body: marking }],
   verifyInstance: ['GET', 'CarePlan/advice/$verify?version=1'],
   verifyInstanceByPost: ['POST', 'CarePlan/advice/$verify', { body: parameters({ name: 'version', valueString: '1' }) }],
   withdrawConsentInstanceByPost: ['POST', 'Consent/cpr/$withdraw', { body: withdrawing }],
@@ -316,6 +324,13 @@ async function writes(t: Tap, { ask, post, put }: TestService): Promise<void> {
 
   await put('Flag/three', flag({ id: 'three' }));
   await expect(t, 200, post('Patient/p/$erase', erasing('Flag/three')), 'erase');
+
+  await expect(t, 422, post('Patient/p/$mark', unmarking), 'mark');
+  await expect(t, 200, post('Patient/p/$mark', marking), 'mark');
+  await expect(t, 404, post('Patient/nobody/$mark', marking), 'mark');
+  await put('Patient/left', { resourceType: 'Patient', id: 'left' });
+  await ask('DELETE', 'Patient/left');
+  await expect(t, 410, post('Patient/left/$mark', marking), 'mark');
 
   for (const resource of [
     { ...directive, id: 'will' },

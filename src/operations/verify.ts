@@ -54,6 +54,7 @@ async function run(_context: InteractionContext, session: Session, request: Fhir
   const resource = parseJson(plan.content) as Resource & { status: string };
   const isCurrent = plan.version === held;
   const parameter: ParametersParameter[] = [
+    { name: 'plan', valueReference: { reference: `CarePlan/${id}` } },
     { name: 'current', valueBoolean: isCurrent },
     { name: 'version', valueString: String(plan.version) },
     { name: 'status', valueCode: resource.status },

@@ -26,7 +26,7 @@ export interface Visibility {
   kept?(name: string, own: readonly unknown[], make: MakeText): Statement;
 }
 
-export type MakeText = (rule: Pick<Visibility, 'told' | 'answer'>, bind: Bind) => string;
+export type MakeText = (rule: Omit<Visibility, 'kept'>, bind: Bind) => string;
 
 /** The statement of this name, its text kept where the visibility keeps any. */
 export function statementFor(visibility: Visibility, name: string, own: readonly unknown[], make: MakeText): Statement {

@@ -13,7 +13,7 @@ import { replaceRules, type StoredRule } from '../../src/store/patient-access.js
 import { openDatabase } from '../../src/store/pool.js';
 import { binder } from '../../src/store/stored-resource.js';
 import { inTransaction } from '../../src/store/transaction.js';
-import { toldOf } from '../../src/store/visibility.js';
+import { statementFor, toldOf } from '../../src/store/visibility.js';
 import { createDatabase } from '../harness/database.js';
 import { sharingPermission } from '../harness/sharing.js';
 
@@ -255,6 +255,18 @@ t.test('the rule in code and the rule in every query are one', async (t) => {
               `SELECT ${told} AS told FROM (SELECT $1::text AS type, $2::text AS patient_id, $3::text AS author_ura) AS r`,
               values,
             );
+            const kept = statementFor(
+              visibility,
+              row.patientId === null ? 'nobodys' : 'recorded',
+              [row.type, row.patientId, row.authorUra],
+              (rule, bind) => {
+                const record = row.patientId === null ? '' : `, ${rule.toldOfRecord?.('$2::text', bind)} AS record`;
+                return `SELECT ${rule.told('r', bind)} AS told${record} FROM (SELECT $1::text AS type, $2::text AS patient_id, $3::text AS author_ura) AS r`;
+              },
+            );
+            const { rows: again } = await database.pool.query(kept.text, kept.values);
+            assert.equal(again[0].told, found[0].told, 'a text kept for this kind of caller says the same');
+            if (row.patientId !== null) assert.equal(again[0].record, found[0].told, 'and so does the rule asked of the record as a whole');
             const said = toldOf(found[0].told);
             const decided = decide(who, { look: 'rows', row }, row.patientId === 'p' ? derived : [], { settings: SETTINGS, now: NOW });
             assert.equal(said.permitted, decided.effect === 'permit');

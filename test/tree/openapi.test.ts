@@ -27,7 +27,7 @@ const EXEMPT: Record<string, RegExp> = {
   // The log has neither operations nor history, so nobody asks which of the two AuditEvent/$validate is.
   'no-ambiguous-paths': /paths\/~1fhir~1R4~1\{type\}~1(\$validate|_history|_search)$/,
   // A BSN may not stand in a URL, a resource does not fit in one: the address says so to whoever tries.
-  'operation-2xx-response': /(Patient~1\$acp-summary|\{type\}~1\$validate)\/get/,
+  'operation-2xx-response': /(Patient~1\$acp-summary|\{type\}~1\$validate|QuestionnaireResponse~1\$extract)\/get/,
 };
 
 // As the service does at start.

@@ -301,3 +301,31 @@ t.test('a membership follows the role and the organisation it rests on, for howe
   t.equal((await service.ask('DELETE', 'Organization/care')).status, 204);
   t.equal(await seen(), 0, 'the organisation is gone');
 });
+
+t.test('a patient writes own words and who may see them, and nothing that professionals agreed', async (t) => {
+  const service = await startService(t);
+  const patient = await withPatient(service);
+  const as = `patient:${patient}`;
+  const words = (more: object = {}) => ({
+    resourceType: 'DocumentReference',
+    status: 'current',
+    docStatus: 'preliminary',
+    subject: { reference: `Patient/${patient}` },
+    content: [{ attachment: { contentType: 'text/plain', data: 'SWsgYmxpam cgdGh1aXM='.replace(' ', '') } }],
+    ...more,
+  });
+  const own = await service.post('DocumentReference', words(), { as });
+  t.equal(own.status, 201, own.text);
+  t.equal((await service.get(`DocumentReference/${own.json.id}`)).status, 200, 'and the GP reads them');
+  t.equal((await service.post('DocumentReference', words({ docStatus: 'final' }), { as })).status, 403);
+  t.equal((await service.post('DocumentReference', words({ subject: { reference: 'Patient/another' } }), { as })).status, 403);
+  const directive = (await service.get(`Consent?patient=${patient}`)).json.entry[0].resource;
+  t.equal((await service.put(`Consent/${directive.id}`, { ...directive, status: 'inactive' }, { as })).status, 403);
+
+  t.equal((await service.get(`Patient/${patient}`, { as: 'hospital' })).status, 404);
+  const allowed = await permit(service, patient, { parties: ['type:V4'] }, { as });
+  t.equal((await service.get(`Patient/${patient}`, { as: 'hospital' })).status, 200, 'on the next request');
+  const objection = { ...allowed.json, status: 'inactive' };
+  t.equal((await service.put(`Consent/${allowed.json.id}`, objection, { as })).status, 200);
+  t.equal((await service.get(`Patient/${patient}`, { as: 'hospital' })).status, 404, 'and withdrawn on the next');
+});

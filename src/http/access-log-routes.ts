@@ -12,6 +12,7 @@ import type { InteractionContext } from '../interactions/context.js';
 import type { Authenticate } from './authenticate.js';
 import { sendFailure } from './failure.js';
 import { logEntries } from './log-view.js';
+import { sendPage, wantsPage } from './page-answer.js';
 import { renderAccessLogFailure, renderAccessLogPage } from './pages/access-log-page.js';
 import { ACCESS_LOG_STYLE_HASH } from './pages/access-log-style.js';
 import { traceOf } from './trace.js';
@@ -83,14 +84,18 @@ async function answer(request: FastifyRequest, reply: FastifyReply, deps: LogDep
       interaction: kind.interaction,
     });
     const found = await session.audited(() => entries(request, session, deps, kind));
-    if (asPage) return sendPage(reply, 200, renderAccessLogPage(found));
+    if (asPage) return sendPage(reply, { status: 200, html: renderAccessLogPage(found), style: ACCESS_LOG_STYLE_HASH });
     const { entries: told, next } = found;
     return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify({ entries: told, next: next ?? null }));
   } catch (error) {
     const failure = asFhirError(error);
     if (!asPage) return sendFailure(request, reply, failure);
     reply.headers(failure.headers);
-    return sendPage(reply, failure.status, renderAccessLogFailure(failure.status, failure.status >= 500 ? undefined : failure.message));
+    return sendPage(reply, {
+      status: failure.status,
+      html: renderAccessLogFailure(failure.status, failure.status >= 500 ? undefined : failure.message),
+      style: ACCESS_LOG_STYLE_HASH,
+    });
   }
 }
 
@@ -130,23 +135,4 @@ function askedOf(query: [string, unknown][], { takes }: Kind): Asked {
     }
   }
   return asked;
-}
-
-/** A caller that prefers HTML over JSON gets the page. */
-function wantsPage(accept: string | undefined): boolean {
-  const parts = (accept ?? '').split(',').map((part) => part.split(';')[0]?.trim().toLowerCase());
-  const html = parts.indexOf('text/html');
-  const json = parts.indexOf('application/json');
-  return html !== -1 && (json === -1 || html < json);
-}
-
-function sendPage(reply: FastifyReply, status: number, html: string): FastifyReply {
-  return reply
-    .code(status)
-    .header('content-type', 'text/html; charset=utf-8')
-    .header(
-      'content-security-policy',
-      `default-src 'none'; style-src ${ACCESS_LOG_STYLE_HASH}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-    )
-    .send(html);
 }

@@ -8,6 +8,7 @@ import { isObject, parseJson } from '../fhir/json.js';
 import { withFreshness } from '../izp/freshness.js';
 import type { Authenticate } from './authenticate.js';
 import { sendFailure } from './failure.js';
+import { sendPage, wantsPage } from './page-answer.js';
 import { renderEmergencyPage, renderFailurePage, renderNonePage } from './pages/emergency-page.js';
 import { EMERGENCY_STYLE_HASH } from './pages/emergency-style.js';
 import { correlationOf } from './trace.js';
@@ -39,12 +40,12 @@ async function answer(request: FastifyRequest, reply: FastifyReply, door: DoorDe
       const { bsn, reason } = askedOf(request);
       return session.cardByIdentifier(BSN_SYSTEM, bsn, 'card', reason);
     });
-    if (!card) return asPage ? sendPage(reply, 200, renderNonePage(door.now())) : sendJson(reply, noneAvailable(door.now()));
+    if (!card) return asPage ? sendOwnPage(reply, 200, renderNonePage(door.now())) : sendJson(reply, noneAvailable(door.now()));
     reply.header('etag', etag(card.version));
     const held = request.headers['if-none-match'];
     if (held !== undefined && versionsOfEtag(held).includes(String(card.version)) && !asPage) return reply.code(304).send();
     return asPage
-      ? sendPage(reply, 200, renderEmergencyPage(JSON.parse(card.text), door.now()))
+      ? sendOwnPage(reply, 200, renderEmergencyPage(JSON.parse(card.text), door.now()))
       : sendJson(reply, withFreshness(card.text, door.now()));
   } catch (error) {
     const failure = asFhirError(error);
@@ -53,7 +54,7 @@ async function answer(request: FastifyRequest, reply: FastifyReply, door: DoorDe
       failure.kind === 'internal' ? new FhirError('unavailable', '', { cause: failure.cause, headers: { 'retry-after': '1' } }) : failure;
     if (asPage) {
       reply.code(told.status).headers(told.headers);
-      return sendPage(reply, told.status, renderFailurePage(told.status, told.status >= 500 ? undefined : told.message));
+      return sendOwnPage(reply, told.status, renderFailurePage(told.status, told.status >= 500 ? undefined : told.message));
     }
     return sendFailure(request, reply, told);
   }
@@ -74,14 +75,6 @@ function askedOf(request: FastifyRequest): { bsn: string; reason?: string } {
   return { bsn: digits, ...(reason === undefined ? {} : { reason }) };
 }
 
-/** A caller that prefers HTML over JSON gets the page. */
-function wantsPage(accept: string | undefined): boolean {
-  const parts = (accept ?? '').split(',').map((part) => part.split(';')[0]?.trim().toLowerCase());
-  const html = parts.indexOf('text/html');
-  const json = parts.indexOf('application/json');
-  return html !== -1 && (json === -1 || html < json);
-}
-
 /** One answer for every reason: no such patient, no plan, or not available to you. */
 function noneAvailable(now: number): string {
   return JSON.stringify({ status: 'none-available', asOf: new Date(now).toISOString(), version: null });
@@ -91,13 +84,6 @@ function sendJson(reply: FastifyReply, text: string): FastifyReply {
   return reply.header('content-type', 'application/json; charset=utf-8').send(text);
 }
 
-function sendPage(reply: FastifyReply, status: number, html: string): FastifyReply {
-  return reply
-    .code(status)
-    .header('content-type', 'text/html; charset=utf-8')
-    .header(
-      'content-security-policy',
-      `default-src 'none'; style-src ${EMERGENCY_STYLE_HASH}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
-    )
-    .send(html);
+function sendOwnPage(reply: FastifyReply, status: number, html: string): FastifyReply {
+  return sendPage(reply, { status, html, style: EMERGENCY_STYLE_HASH, forms: "'self'" });
 }

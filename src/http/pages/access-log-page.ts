@@ -1,6 +1,7 @@
 // The access log as a page, in Dutch: one table, nothing fetched, no script, fit to be printed and to be read aloud.
 import type { LogEntry } from '../log-view.js';
 import { ACCESS_LOG_STYLE } from './access-log-style.js';
+import { dutchMoment } from './dutch-moment.js';
 import { type Content, Html, html } from './html.js';
 
 /** HTML of one page of the log; `next` is the address of the page with older entries. */
@@ -63,13 +64,4 @@ ${body}</main></body></html>
 `.text;
 }
 
-const CLOCK = new Intl.DateTimeFormat('nl-NL', {
-  timeZone: 'Europe/Amsterdam',
-  day: 'numeric',
-  month: 'long',
-  year: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-});
-
-const moment = (iso: string) => CLOCK.format(Date.parse(iso));
+const moment = (iso: string) => dutchMoment(Date.parse(iso));

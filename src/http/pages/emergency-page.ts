@@ -8,6 +8,7 @@ import { type Contact, isSameContact } from '../../izp/contacts.js';
 import { ageInWords, dutchDay } from '../../izp/dutch.js';
 import { freshnessOf } from '../../izp/freshness.js';
 import { personWords } from '../../izp/wording.js';
+import { dutchMoment } from './dutch-moment.js';
 import { callButton, contactArticle, facts, goalBlock, itemArticle, treatmentBlock, willBox } from './emergency-parts.js';
 import { EMERGENCY_STYLE } from './emergency-style.js';
 import { type Content, Html, html } from './html.js';
@@ -55,7 +56,7 @@ ${footer(card, now)}</main>`,
 export function renderNonePage(now: number): string {
   return page(
     'Geen zorgplan beschikbaar',
-    html`<header><div><h1>Geen zorgplan beschikbaar</h1><p class="fresh">Opgevraagd op ${moment(now)}</p></div></header><main>
+    html`<header><div><h1>Geen zorgplan beschikbaar</h1><p class="fresh">Opgevraagd op ${dutchMoment(now)}</p></div></header><main>
 <article class="told"><p class="answer">Voor u is over deze persoon geen zorgplan beschikbaar.</p>
 <p class="more">Er is geen plan, of het is niet met u gedeeld.</p></article>
 <article class="not-recorded"><p class="answer">Dit betekent niet: alles doen, en ook niet: niets doen.</p>
@@ -136,7 +137,7 @@ function ageOf(birthDate: string, deceased: string | undefined, now: number): st
 function glass({ breakGlass }: EmergencyCard): Content {
   if (breakGlass === undefined) return undefined;
   return html`<article class="unknown"><p class="answer">Ingezien zonder toestemming, om een noodgeval.</p>
-<p class="more">Dit is vastgelegd met uw reden. De patiënt, de huisarts en de functionaris gegevensbescherming krijgen dit te zien. Geldig tot ${moment(Date.parse(breakGlass.until))}.</p></article>`;
+<p class="more">Dit is vastgelegd met uw reden. De patiënt, de huisarts en de functionaris gegevensbescherming krijgen dit te zien. Geldig tot ${dutchMoment(Date.parse(breakGlass.until))}.</p></article>`;
 }
 
 function alerts({ warnings }: EmergencyCard): Content {
@@ -178,7 +179,7 @@ ${recognisedBy && html`<dt>Te herkennen aan</dt><dd>${recognisedBy}</dd>`}${prof
 }
 
 function footer({ version, asOf }: EmergencyCard, now: number): Html {
-  return html`<footer><p>Versie ${version} van het plan, laatst gewijzigd op ${moment(Date.parse(asOf))}. Opgevraagd op ${moment(now)}.</p>
+  return html`<footer><p>Versie ${version} van het plan, laatst gewijzigd op ${dutchMoment(Date.parse(asOf))}. Opgevraagd op ${dutchMoment(now)}.</p>
 <p>Waar geen afspraak is vastgelegd, betekent dat niet: alles doen, en ook niet: niets doen.</p></footer>`;
 }
 
@@ -193,14 +194,3 @@ function byTreatment(decisions: readonly CardDecision[]): CardDecision[][] {
   }
   return groups;
 }
-
-const CLOCK = new Intl.DateTimeFormat('nl-NL', {
-  timeZone: 'Europe/Amsterdam',
-  day: 'numeric',
-  month: 'long',
-  year: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-});
-
-const moment = (epochMillis: number) => CLOCK.format(epochMillis);

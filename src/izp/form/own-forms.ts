@@ -3,6 +3,7 @@
 import type { Coding, Flag, Goal, QuestionnaireResponse } from '@medplum/fhirtypes';
 import { sameCanonical } from '../../fhir/canonical.js';
 import * as izp from '../izp-codes.js';
+import { ANSWERS, INSTRUMENTS } from '../marking.js';
 import { answerOf, codeOf, type FormProblem, type Scope, textOf } from './answers.js';
 import * as form from './form-codes.js';
 import type { FormItem } from './form-items.data.js';
@@ -30,16 +31,6 @@ const question = (linkId: string, options: Coding[], repeats?: true): FormItem =
 const keyed = (items: FormItem[]) => new Map(items.map((item) => [item.linkId, item]));
 const required = (linkId: string, text: string): FormProblem => ({ linkId, code: 'required', text });
 
-const INSTRUMENTS = ['surprise-question', 'double-surprise-question', 'spict', 'radpac', 'clinical-judgement'];
-const ANSWERS = [
-  'not-surprised-by-death',
-  'surprised-by-death',
-  'surprised-by-survival',
-  'not-surprised-by-survival',
-  'indicators-present',
-  'indicators-absent',
-  'undecided',
-];
 /** Answers that do not point to the palliative phase: nothing is marked by them. */
 const NOT_MARKING = ['surprised-by-death', 'indicators-absent', 'undecided'];
 

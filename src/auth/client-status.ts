@@ -5,6 +5,9 @@ export interface ClientStatus {
   revoked: boolean;
   /** Names of the access policies that apply. */
   policies: string[];
+  /** SMART v2 scopes and purposes of use that it holds. */
+  scopes: string[];
+  purposes: string[];
   onProfileErrors: 'refuse' | 'accept-and-report';
 }
 
@@ -35,8 +38,8 @@ export function createClientStatusLookup(db: Queryable, clock: () => number): Cl
       known.delete(clientId);
       return undefined;
     }
-    const { revoked, policies, onProfileErrors } = client;
-    const status = { revoked, policies, onProfileErrors };
+    const { revoked, policies, scopes, purposes, onProfileErrors } = client;
+    const status = { revoked, policies, scopes, purposes, onProfileErrors };
     known.set(clientId, { status, readAt });
     return status;
   }

@@ -8,10 +8,10 @@ declare module 'fastify' {
     fhirInteraction: string;
   }
   interface FastifyContextConfig {
-    /** Who may call: a bearer token, or anyone. */
-    access?: 'token' | 'open';
+    /** Who may call: a bearer token, a person signed in at the pages, or anyone. */
+    access?: 'token' | 'page' | 'open';
     /** Where its audit event comes from. */
-    audit?: 'session' | 'token-endpoint' | 'none';
+    audit?: 'session' | 'token-endpoint' | 'sign-in' | 'none';
   }
 }
 

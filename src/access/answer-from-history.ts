@@ -9,7 +9,7 @@ import type { StoredResource } from '../store/stored-resource.js';
 import type { Transaction } from '../store/transaction.js';
 import type { Told, Visibility } from '../store/visibility.js';
 import { DIRECTORY_TYPES, LoadedRecord } from './loaded-record.js';
-import type { Answer, RecordKeeper } from './record.js';
+import type { Answer, PatientRecord, RecordKeeper } from './record.js';
 
 interface Asked {
   patientId: string;
@@ -27,6 +27,13 @@ interface Deps {
 
 /** No answer when there was nothing to tell then, or nothing may be told now. `told` says which, of a patient who is here. */
 export async function answerFromHistory(deps: Deps, asked: Asked): Promise<{ answer?: Answer; told?: Told }> {
+  const { record, told } = await recordFromHistory(deps, asked);
+  const answer = record && deps.keeper.answer(record);
+  return { ...(answer ? { answer } : {}), ...(told ? { told } : {}) };
+}
+
+/** The whole record as it was, with the people and organisations it names; none when nothing was there or it may not be told. */
+export async function recordFromHistory(deps: Deps, asked: Asked): Promise<{ record?: PatientRecord; told?: Told }> {
   const { patientId, at, visibility, tx } = asked;
   // Inside a transaction on its connection: waiting for a second one could be waiting for oneself.
   const database = tx
@@ -34,12 +41,11 @@ export async function answerFromHistory(deps: Deps, asked: Asked): Promise<{ ans
     : deps.database;
   const rows = await loadCompartmentAt(database, patientId, new Date(at), visibility);
   const told = (await readCardByPatient(database, patientId, 'card', visibility, tx))?.told;
-  const answer = await answerOf({ ...deps, database }, patientId, rows, at);
-  return { ...(answer ? { answer } : {}), ...(told ? { told } : {}) };
+  const record = rows.length === 0 ? undefined : await recordOf({ ...deps, database }, patientId, rows, at);
+  return { ...(record ? { record } : {}), ...(told ? { told } : {}) };
 }
 
-async function answerOf(deps: Deps, patientId: string, rows: StoredResource[], at: number): Promise<Answer | undefined> {
-  if (rows.length === 0) return undefined;
+async function recordOf(deps: Deps, patientId: string, rows: StoredResource[], at: number): Promise<PatientRecord> {
   const record = new LoadedRecord(patientId, rows, { written: new Set(), now: at, newId: deps.newId });
   let wanted = record.entries.flatMap((entry) => localReferences(entry.resource)).filter(isDirectory);
   while (wanted.length > 0) {
@@ -49,7 +55,7 @@ async function answerOf(deps: Deps, patientId: string, rows: StoredResource[], a
       .flatMap((row) => localReferences(record.directory.get(`${row.type}/${row.id}`)))
       .filter((reference) => isDirectory(reference) && !record.directory.has(reference));
   }
-  return deps.keeper.answer(record);
+  return record;
 }
 
 function isDirectory(reference: string): boolean {

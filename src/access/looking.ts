@@ -14,12 +14,12 @@ import type { Transaction } from '../store/transaction.js';
 import type { Told, Visibility } from '../store/visibility.js';
 import type { RequestTrace } from './access-events.js';
 import { AccessNotes } from './access-notes.js';
-import { answerFromHistory } from './answer-from-history.js';
+import { answerFromHistory, recordFromHistory } from './answer-from-history.js';
 import type { DoorDeps } from './door.js';
 import { emergencyAnswer, type FindAnswer } from './emergency-door.js';
 import { groundOf } from './grounds.js';
 import { isPilot, refuseBeyondPilot, requirePilotSearch } from './pilot.js';
-import type { Answer } from './record.js';
+import type { Answer, PatientRecord } from './record.js';
 import { RegisterQuestions } from './register.js';
 import { restrict } from './restrict.js';
 import { requireScope, type ScopeAction } from './scopes.js';
@@ -156,6 +156,14 @@ export abstract class Looking {
     const outcome = answer ? 'success' : told?.permitted === false ? 'denied' : 'empty';
     this.notes.add({ patientId, action: 'R', outcome, pointer: `Patient/${patientId}`, ...(told && this.groundOf(told, 'answer')) });
     return answer;
+  }
+
+  /** The patient's whole record as it was at a moment (epoch milliseconds); undefined when nothing was there, or none of it may be seen. */
+  async recordAsOf(patientId: string, at: number): Promise<PatientRecord | undefined> {
+    const { record, told } = await recordFromHistory(this.deps, { patientId, at, visibility: this.visibility, tx: this.tx });
+    const outcome = record ? 'success' : told?.permitted === false ? 'denied' : 'empty';
+    this.notes.add({ patientId, action: 'R', outcome, pointer: `Patient/${patientId}`, ...(told && this.groundOf(told, 'rows')) });
+    return record;
   }
 
   private noted(action: 'R', pointer: string, row: StoredResource | undefined): StoredResource {

@@ -241,7 +241,12 @@ function operationBody({ name, types, takesResource }: Operation): Body {
 }
 
 /** Schema of an operation's answer where it is more than any resource. */
-const RESULTS: Record<string, string> = { 'acp-summary': 'DocumentBundle', validate: 'OperationOutcome', erase: 'OperationOutcome' };
+const RESULTS: Record<string, string> = {
+  'acp-summary': 'DocumentBundle',
+  document: 'DocumentBundle',
+  validate: 'OperationOutcome',
+  erase: 'OperationOutcome',
+};
 
 /** The type in the address of an operation on several, to tell their names apart. */
 function typeIn({ types }: Operation, path: string): string {

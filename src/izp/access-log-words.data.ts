@@ -19,10 +19,13 @@ export const FHIR_INTERACTIONS: Record<string, string> = {
 export const OPERATION_WORDS: Record<string, string> = {
   'emergency-card': 'Spoedkaart ingezien',
   '$acp-summary': 'Samenvatting voor spoed ingezien',
+  $document: 'Zorgplan als document ingezien',
   'access-log': 'Dit logboek ingezien',
   'break-glass': 'Overzicht van noodinzages ingezien',
   $erase: 'Gegevens vernietigd op verzoek',
   '$export-record': 'Afschrift van het dossier gemaakt',
+  marked: 'Op de lijst van gemarkeerde patiënten gezien',
+  conflicts: 'Op de lijst van tegenstrijdige afspraken gezien',
   'validation-reports': 'Overzicht van onvolledige gegevens ingezien',
   token: 'Aangemeld',
   authenticate: 'Geweigerd zonder geldig bewijs van wie vroeg',

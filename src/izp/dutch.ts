@@ -3,6 +3,7 @@ import type { CodeableConcept } from '@medplum/fhirtypes';
 import { dutchDate, intervalOf } from '../fhir/dates.js';
 import * as codes from './codes.js';
 import { codingsOf, conceptText, filled, isSnomed } from './concepts.js';
+import { izpWordsOf } from './izp-words.data.js';
 
 const MONTHS = ['januari', 'februari', 'maart', 'april', 'mei', 'juni', 'juli', 'augustus', 'september', 'oktober', 'november', 'december'];
 
@@ -148,5 +149,9 @@ export function words(concept: CodeableConcept | undefined): string | undefined 
   const known = codingsOf(concept).map((c) => wordsOfCode(c.system, c.code));
   const isOther = codingsOf(concept).some((c) => c.system === codes.NULL_FLAVOR && c.code === 'OTH');
   if (isOther && filled(concept?.text)) return filled(concept?.text);
-  return known.find((word) => word !== undefined) ?? conceptText(concept);
+  const own = codingsOf(concept).map((c) => izpWordsOf(c.system, c.code));
+  // A code of our own is a kind: the sender's words say more.
+  return (
+    known.find((word) => word !== undefined) ?? filled(concept?.text) ?? own.find((word) => word !== undefined) ?? conceptText(concept)
+  );
 }

@@ -23,6 +23,7 @@ export const IZP_MEASURE = codeSystem('izp-measure');
 export const IZP_PREFERRED_PLACE_OF_CARE = 'preferred-place-of-care';
 export const IZP_WISH_LETTER = 'wish-letter';
 export const IZP_SUMMARY_TYPE = 'emergency-summary';
+export const IZP_DOCUMENT = 'care-plan';
 /** Tag of a resource stored although it breaks a published profile. */
 export const IZP_DATA_QUALITY = codeSystem('izp-data-quality');
 export const IZP_PROFILE_ERRORS = 'profile-errors';
@@ -38,6 +39,7 @@ export const IZP_PREFERRED_PLACE_PROFILE = structure('izp-preferred-place-of-dea
 export const IZP_MARKING_PROFILE = structure('izp-marking');
 export const IZP_SCENARIO_PROFILE = structure('izp-scenario');
 export const IZP_SUMMARY_PROFILE = structure('izp-summary');
+export const IZP_PLAN_DOCUMENT_PROFILE = structure('izp-plan-document');
 
 export const IZP_MARKING_ASSESSMENT = structure('izp-marking-assessment');
 export const IZP_URGENCY_COLOUR = structure('izp-urgency-colour');
@@ -49,6 +51,9 @@ export const IZP_PLAN_PHASE = structure('izp-plan-phase');
 export const IZP_DECISION_OUTCOME = structure('izp-decision-outcome');
 export const IZP_KIT_STATE = structure('izp-current-kit-state');
 export const IZP_KIT_PLACE = structure('izp-kit-place');
+export const IZP_KIT_STEP = structure('izp-kit-step');
+export const IZP_KIT_CONTENT = structure('izp-kit-content');
+export const IZP_EXECUTION_REQUEST = structure('izp-execution-request');
 /** Digest of every part of the plan, so that a change of any part makes a new version of the plan. */
 export const IZP_PLAN_DIGEST = structure('izp-plan-digest');
 /** On a resource that tells the same as another: which one, and a digest that shows whether a client has changed it since. */
@@ -59,6 +64,13 @@ export const KEPT_IDENTIFIER = `${IZP_BASE}/NamingSystem/izp-kept`;
 /** Tag of a resource the service made itself; one a client posted and the service only adds to has none. */
 /** What a task asks of its owner. */
 export const IZP_TASK_SYSTEM = codeSystem('izp-task');
+export const IZP_REVIEW_PROPOSAL = 'review-proposal';
+export const IZP_REVIEW_WITHDRAWAL = 'review-withdrawal';
+/** How a task of the service was answered. */
+export const IZP_TASK_OUTCOME = codeSystem('izp-task-outcome');
+/** What a patient or representative says for themselves. */
+export const IZP_OWN_WORDS = codeSystem('izp-own-words');
+export const IZP_PROPOSAL = 'proposal';
 
 export const KEPT_TAG_SYSTEM = codeSystem('izp-origin');
 export const KEPT_TAG_CODE = 'kept-by-service';

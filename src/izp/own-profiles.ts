@@ -18,6 +18,7 @@ export function ownProfileOf(resource: unknown): string | undefined {
     case 'CareTeam':
       return objects(resource.participant).some(({ role }) => uses(role, izp.IZP_CARE_TEAM_ROLE)) ? izp.IZP_CARE_TEAM_PROFILE : undefined;
     case 'Composition':
+      if (has(resource.type, izp.IZP_DOCUMENT_TYPE, izp.IZP_DOCUMENT)) return izp.IZP_PLAN_DOCUMENT_PROFILE;
       return has(resource.type, izp.IZP_DOCUMENT_TYPE, izp.IZP_SUMMARY_TYPE) ? izp.IZP_SUMMARY_PROFILE : undefined;
     case 'Consent':
       return has((resource as unknown as Consent).scope, CONSENT_SCOPE, 'patient-privacy') ? izp.IZP_SHARING_PROFILE : undefined;

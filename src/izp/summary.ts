@@ -1,6 +1,17 @@
 // The emergency summary as a FHIR document: Composition first, decisions first in it, every section readable aloud in Dutch.
 // https://hl7.org/fhir/R4/documents.html
-import type { Bundle, CarePlan, Composition, CompositionSection, Extension, Patient, Reference, Resource } from '@medplum/fhirtypes';
+import type {
+  Bundle,
+  CarePlan,
+  CodeableConcept,
+  Composition,
+  CompositionSection,
+  Extension,
+  Identifier,
+  Patient,
+  Reference,
+  Resource,
+} from '@medplum/fhirtypes';
 import { localReferences } from '../fhir/references.js';
 import type { EmergencyCard } from './card.js';
 import type { CardItem } from './card-items.js';
@@ -21,7 +32,7 @@ export interface DocumentIds {
 }
 
 /** Types carried along because a resource refers to them: who, where, with what and when. What somebody states is there only when told. */
-const CARRIED: ReadonlySet<string> = new Set([
+export const CARRIED: ReadonlySet<string> = new Set([
   'Patient',
   'Practitioner',
   'PractitionerRole',
@@ -34,67 +45,94 @@ const CARRIED: ReadonlySet<string> = new Set([
   'Procedure',
 ]);
 
-/** A UUID that is the same for the same card: a document is one fact, however often it is made. */
-export function documentIdOf(card: EmergencyCard): string {
-  const hex = contentDigest(card);
+/** A UUID that is the same for the same content: a document is one fact, however often it is made. */
+export function documentIdOf(content: object): string {
+  const hex = contentDigest(content);
   const variant = ((Number.parseInt(hex[16] as string, 16) & 3) | 8).toString(16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** The document Bundle of a card: deterministic, timestamp and date are the plan's last change. */
 export function summaryDocument(record: PatientRecord, card: EmergencyCard, ids: DocumentIds): Bundle {
+  return documentBundle(record, card, ids, {
+    profile: izp.IZP_SUMMARY_PROFILE,
+    type: {
+      coding: [{ system: izp.IZP_DOCUMENT_TYPE, code: izp.IZP_SUMMARY_TYPE, display: 'Emergency summary' }],
+      text: 'Spoedsamenvatting',
+    },
+    title: 'Spoedsamenvatting individueel zorgplan',
+    identifier: { system: 'urn:ietf:rfc:3986', value: `urn:uuid:${ids.documentId}` },
+    sections: summarySections(card, `Patient/${record.patientId}`),
+    carried: CARRIED,
+    followsPlan: false,
+  });
+}
+
+export interface DocumentFrame {
+  profile: string;
+  type: CodeableConcept;
+  title: string;
+  identifier: Identifier;
+  sections: CompositionSection[];
+  /** Types carried along because something told refers to them. */
+  carried: ReadonlySet<string>;
+  /** Whether everything the plan itself refers to goes with it. */
+  followsPlan: boolean;
+}
+
+/** A document Bundle with these sections: Composition first, then what it refers to, absolute addresses as fullUrl. */
+export function documentBundle(record: PatientRecord, card: EmergencyCard, ids: DocumentIds, frame: DocumentFrame): Bundle {
   const known = new Map<string, Resource>(record.directory);
   for (const entry of record.entries) known.set(entry.reference, entry.resource);
   const patientReference = `Patient/${record.patientId}`;
   if (record.patient) known.set(patientReference, record.patient);
   const plan = known.get(card.plan.reference) as CarePlan;
-  const composition = compositionOf(card, plan, patientReference, ids.documentId);
-  const references = carriedAlong(composition, card.plan.reference, known);
+  const composition = compositionOf(card, plan, patientReference, ids.documentId, frame);
+  // A plan that this one took the place of is past.
+  const hanging = frame.followsPlan ? localReferences(plan).filter((reference) => !reference.startsWith('CarePlan/')) : [];
+  const first = [...localReferences(composition), ...hanging];
+  const references = carriedAlong([...new Set(first)], card.plan.reference, known, frame.carried);
   const resources = [composition, ...references.map((reference) => known.get(reference) as Resource)];
   return {
     resourceType: 'Bundle',
     id: ids.documentId,
     type: 'document',
-    identifier: { system: 'urn:ietf:rfc:3986', value: `urn:uuid:${ids.documentId}` },
+    identifier: frame.identifier,
     timestamp: card.asOf,
     entry: resources.map((resource) => ({ fullUrl: `${ids.base}/${resource.resourceType}/${resource.id}`, resource })) as Bundle['entry'],
   };
 }
 
-/** What the Composition refers to, in its order, and what those refer to, so that every name in the document can be followed. */
-function carriedAlong(composition: Composition, plan: string, known: ReadonlyMap<string, Resource>): string[] {
+/** What is referred to first, in its order, and what that refers to, so that every name in the document can be followed. */
+function carriedAlong(first: string[], plan: string, known: ReadonlyMap<string, Resource>, carried: ReadonlySet<string>): string[] {
   const found = new Set<string>();
-  let next = localReferences(composition).filter((reference) => known.has(reference));
+  let next = first.filter((reference) => known.has(reference));
   while (next.length > 0) {
     for (const reference of next) found.add(reference);
     const further = next.filter((reference) => reference !== plan).flatMap((reference) => localReferences(known.get(reference)));
-    next = [...new Set(further)].filter((r) => known.has(r) && !found.has(r) && CARRIED.has(r.split('/')[0] as string)).sort();
+    next = [...new Set(further)].filter((r) => known.has(r) && !found.has(r) && carried.has(r.split('/')[0] as string)).sort();
   }
   return [...found];
 }
 
-function compositionOf(card: EmergencyCard, plan: CarePlan, patient: string, id: string): Composition {
+function compositionOf(card: EmergencyCard, plan: CarePlan, patient: string, id: string, frame: DocumentFrame): Composition {
   const digest = extensionsOf(plan, izp.IZP_PLAN_DIGEST);
-  const sections = sectionsOf(card, patient);
   const authors = (plan.contributor ?? []).filter((r) => !r.reference?.startsWith('CareTeam/'));
   return {
     resourceType: 'Composition',
     id,
-    meta: { profile: [izp.IZP_SUMMARY_PROFILE] },
+    meta: { profile: [frame.profile] },
     language: 'nl',
     text: narrative([identityOf(card), ...card.warnings.map((w) => `Let op: ${w.text}`), ...card.decisions.map(decisionSentence)]),
     ...(digest.length > 0 && { extension: digest }),
-    identifier: { system: 'urn:ietf:rfc:3986', value: `urn:uuid:${id}` },
+    identifier: frame.identifier,
     status: 'final',
-    type: {
-      coding: [{ system: izp.IZP_DOCUMENT_TYPE, code: 'emergency-summary', display: 'Emergency summary' }],
-      text: 'Spoedsamenvatting',
-    },
+    type: frame.type,
     subject: { reference: patient } as Reference<Patient>,
     date: card.asOf,
     author: (authors.length > 0 ? authors : [{ display: 'Bron onbekend' }]) as Composition['author'],
-    title: 'Spoedsamenvatting individueel zorgplan',
-    section: sections,
+    title: frame.title,
+    section: frame.sections,
   };
 }
 
@@ -105,7 +143,8 @@ function identityOf({ patient }: EmergencyCard): string {
   return `${patient.name}, ${more}.`;
 }
 
-function sectionsOf(card: EmergencyCard, patient: string): CompositionSection[] {
+/** The sections that say what the card says, in its order. */
+export function summarySections(card: EmergencyCard, patient: string): CompositionSection[] {
   const sections = [
     decisionSection(card),
     advanceSection(card),
@@ -240,7 +279,8 @@ function currencySection({ asOf, version, plan }: EmergencyCard): CompositionSec
   };
 }
 
-function itemSentence(name: string, { text, note, date, agreedBy, source }: CardItem): string {
+/** One answer as a sentence that can be read aloud, with date, people and source. */
+export function itemSentence(name: string, { text, note, date, agreedBy, source }: CardItem): string {
   const said = `${name}: ${text}${/[.!?…”]$/.test(text) ? '' : '.'}`;
   const more = [
     note && `Toelichting: “${note}”`,
@@ -256,11 +296,11 @@ function contactWords({ status, name, relationship, phones }: Contact): string {
   return `${name}${relationship === undefined ? '' : ` (${relationship})`}, ${numbers}.`;
 }
 
-function sectionCode(code: string) {
+export function sectionCode(code: string) {
   return { coding: [{ system: izp.IZP_SUMMARY_SECTION, code }] };
 }
 
-function entries(references: (string | undefined)[]): { entry?: Reference[] } {
+export function entries(references: (string | undefined)[]): { entry?: Reference[] } {
   const distinct = [...new Set(references.filter((reference) => reference !== undefined))];
   return distinct.length > 0 ? { entry: distinct.map((reference) => ({ reference })) } : {};
 }

@@ -1,5 +1,6 @@
 // The operations. Add one: a file beside this one, a line here.
 import { acpSummary } from './acp-summary.js';
+import { document } from './document.js';
 import { eraseRecord } from './erase.js';
 import { expand } from './expand.js';
 import { exportRecord } from './export-record.js';
@@ -25,5 +26,6 @@ export const OPERATIONS: readonly Operation[] = [
   eraseRecord,
   withdraw,
   verify,
+  document,
   mark,
 ];

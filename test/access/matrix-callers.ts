@@ -81,6 +81,8 @@ export interface Subject {
   directive: string;
   /** An event of the log about the patient. */
   event: string;
+  /** Id of the patient's one plan. */
+  plan: string;
 }
 
 export const SUBJECTS: readonly Subject[] = CALLERS.map(({ key }, i) => ({
@@ -90,6 +92,7 @@ export const SUBJECTS: readonly Subject[] = CALLERS.map(({ key }, i) => ({
   observation: `m-${key}-observation`,
   directive: `m-${key}-directive`,
   event: '',
+  plan: '',
 }));
 
 /** A number that passes the eleven check, from eight digits on. */

@@ -48,7 +48,7 @@ GET :type #patient                    401.  403.   200!    200+   200+   200+   
 POST :type/_search                    401.  403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
 POST :type/_search #bsn               401.  403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
 POST :type                            401.  403.   403!    201+   201+   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
-POST :type #permission                401.  403.   403!    201+   403!   403.    403.    403.   201+  201+  403!   403!      403.    403.   403.
+POST :type #permission                401.  403.   403!    201+   403!   403.    403.    403.   201+  403!  403!   403!      403.    403.   403.
 PUT :type                             401.  403.   403!    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 PATCH :type                           401.  403.   404.    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 DELETE :type                          401.  403.   204.    204+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
@@ -93,8 +93,9 @@ GET instance $export-record           401.  403.   404!    200+   403!   403!   
 POST instance $export-record          401.  403.   404!    200+   403!   403!    404!    404!   200+  200+  404!   404!      403.    403.   403.
 GET instance $verify                  401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
 POST instance $verify                 401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
+GET instance $document                401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
 POST instance $mark                   401.  403.   404!    200+   200+   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
-POST instance $withdraw               401.  403.   404!    200+   403!   403.    403.    403.   403!  403!  404!   404!      403.    403.   403.
+POST instance $withdraw               401.  403.   404!    200+   403!   403.    403.    403.   200+  403!  404!   404!      403.    403.   403.
 POST instance $erase                  401.  403.   403!    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 
 POST /v1/emergency-card               401.  403.   200!    200+   200+   200+    200!    200+   200+  200+  200!   200!      403.    403.   403.
@@ -282,6 +283,7 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
     const { id, first } = proposal(s, n());
     return { url: `CarePlan/${id}/$verify`, body: parameters([{ name: 'version', valueString: '1' }]), first, isAnswer: true };
   },
+  'GET instance $document': (s) => ({ url: `CarePlan/${s.plan}/$document`, isAnswer: true }),
   'POST instance $mark': (s) => ({
     url: `Patient/${s.patient}/$mark`,
     body: parameters([

@@ -50,6 +50,8 @@ if (storedForm.status >= 300) throw new Error(storedForm.text);
 for (const subject of SUBJECTS) {
   const { rows: found } = await pool.query('SELECT id, seq FROM audit_event WHERE patient_id = $1 LIMIT 1', [subject.patient]);
   subject.event = auditEventId(found[0]);
+  const { rows: plans } = await pool.query("SELECT id FROM resource WHERE type = 'CarePlan' AND patient_id = $1", [subject.patient]);
+  subject.plan = plans[0].id;
 }
 for (const caller of CALLERS) asks.set(caller.key, await askAs(caller.breakGlass ? breaking : service, dataDir, caller));
 

@@ -121,6 +121,7 @@ const GOOD: Record<string, [method: string, url: string, ask?: Ask]> = {
   exportRecordInstanceByPost: ['POST', 'Patient/p/$export-record', { body: { resourceType: 'Parameters' } }],
   markInstanceByPost: ['POST', 'Patient/p/$mark', { body: marking }],
   verifyInstance: ['GET', 'CarePlan/advice/$verify?version=1'],
+  documentInstance: ['GET', 'CarePlan/advice/$document'],
   verifyInstanceByPost: ['POST', 'CarePlan/advice/$verify', { body: parameters({ name: 'version', valueString: '1' }) }],
   withdrawConsentInstanceByPost: ['POST', 'Consent/cpr/$withdraw', { body: withdrawing }],
   withdrawCarePlanInstanceByPost: ['POST', 'CarePlan/advice/$withdraw', { body: withdrawing }],
@@ -343,11 +344,13 @@ async function writes(t: Tap, { ask, post, put }: TestService): Promise<void> {
         const [method, address, more] = GOOD[name] as (typeof GOOD)[string];
         await expect(t, status, ask(method, address, more), name);
       }
+      if (url === 'CarePlan/advice' && status !== 200) await expect(t, status, get(`${url}/$document`), 'document');
     };
     await expect(t, 404, withdrawn(), 'withdraw');
     await verified(404);
     await put(url, { ...resource, status: 'entered-in-error' });
     await expect(t, 422, withdrawn(), 'withdraw');
+    if (url === 'CarePlan/advice') await expect(t, 422, get(`${url}/$document`), 'the document of a proposal');
     await ask('DELETE', url);
     await expect(t, 410, withdrawn(), 'withdraw');
     await verified(410);
@@ -358,6 +361,9 @@ async function writes(t: Tap, { ask, post, put }: TestService): Promise<void> {
   }
 
   const [root] = (await ask('GET', 'CarePlan?patient=p')).json.entry;
+  const whole = await expect(t, 200, get(`CarePlan/${root.resource.id}/$document`), 'document');
+  const wholeHeld = { headers: { 'if-none-match': whole.headers.get('etag') ?? '' } };
+  await expect(t, 304, get(`CarePlan/${root.resource.id}/$document`, wholeHeld), 'document');
   const rootId = root.resource.id as string;
   await expect(t, 428, put(`CarePlan/${rootId}`, plan(rootId)), 'update');
   await expect(t, 428, put(`CarePlan?_id=${rootId}`, plan()), 'conditionalUpdate');

@@ -26,13 +26,9 @@ Invariant: izp-letter-2
 * human insert NlText([[Een brief draagt zijn eigen datum (attachment.creation).]])
 * expression = "creation.exists()"
 
-Profile: IzpSummary
-Parent: Composition
-Id: izp-summary
-Title: "IZP emergency summary"
-Description: "The plan for the critical moment. Decisions first; each of the six core treatments is named with its computed decision, also when nothing was recorded, so that silence can never be read as full treatment."
+// Decisions first, and each of the six core treatments named.
+RuleSet: DecisionsFirst
 * insert OnePatient(subject)
-* type = IzpDocumentType#emergency-summary
 * extension contains IzpPlanDigest named digest 0..1 MS
 * section 1..*
 * section ^slicing.discriminator.type = #pattern
@@ -44,6 +40,25 @@ Description: "The plan for the critical moment. Decisions first; each of the six
 * section[decisions].code = IzpSummarySection#decisions
 * section[decisions].text 1..1
 * obeys izp-summary-1 and izp-summary-2 and izp-summary-3
+
+Profile: IzpSummary
+Parent: Composition
+Id: izp-summary
+Title: "IZP emergency summary"
+Description: "The plan for the critical moment. Decisions first; each of the six core treatments is named with its computed decision, also when nothing was recorded, so that silence can never be read as full treatment."
+* insert DecisionsFirst
+* type = IzpDocumentType#emergency-summary
+
+Profile: IzpPlanDocument
+Parent: Composition
+Id: izp-plan-document
+Title: "IZP plan as a document"
+Description: "The whole plan at one moment, decisions first as in the emergency summary and in its words; then what else belongs to the plan. The document's identifier names the plan and its version."
+* insert DecisionsFirst
+* type = IzpDocumentType#care-plan
+* identifier 1..1
+* identifier.value 1..1
+* section[decisions] ^short = "The same as in the emergency summary"
 
 Invariant: izp-summary-1
 * severity = #error

@@ -204,6 +204,35 @@ Usage: #example
 * section[2].code = IzpSummarySection#scenarios
 * section[2].entry = Reference(ServiceRequest/example-izp-scenario)
 
+Instance: example-izp-plan-document
+InstanceOf: IzpPlanDocument
+Usage: #example
+* insert ExamplePatient(subject)
+* status = #final
+* date = "2026-03-05T09:00:00+01:00"
+* author = Reference(PractitionerRole/izp-example-gp)
+* title = "Individueel zorgplan"
+* identifier.system = "urn:ietf:rfc:3986"
+* identifier.value = "urn:uuid:5f1d3c52-7a43-8c0e-9b61-2d7f4a1c9e10"
+* section[decisions].title = "Behandelafspraken"
+* section[decisions].text.status = #generated
+* section[decisions].text.div = "<div xmlns=\"http://www.w3.org/1999/xhtml\">Niet reanimeren. Ziekenhuis: alleen bij een botbreuk.</div>"
+* insert DecisionLine(0, 89666000, Cardiopulmonary resuscitation, do-not, Niet reanimeren)
+* insert DecisionLine(1, 40617009, Artificial ventilation, do-not, Niet beademen)
+* insert DecisionLine(2, 305351004, Admission to intensive care unit, do-not, Niet naar de intensive care)
+* insert DecisionLine(3, 32485007, Hospital admission, do-with-limits, Ziekenhuisopname: alleen bij een botbreuk)
+* insert DecisionLine(4, 281789004, Antibiotic therapy, do, Wel antibiotica)
+* insert DecisionLine(5, 116762002, Administration of blood product, not-recorded, Bloedproducten: niet vastgelegd)
+* section[1].title = "Contacten en zorgteam"
+* section[1].code = IzpSummarySection#contacts
+* section[1].entry = Reference(CareTeam/example-izp-care-team)
+* section[2].title = "Wat te doen als"
+* section[2].code = IzpSummarySection#scenarios
+* section[2].entry = Reference(ServiceRequest/example-izp-scenario)
+* section[3].title = "Wensenbrieven"
+* section[3].code = IzpSummarySection#letters
+* section[3].entry = Reference(DocumentReference/example-izp-wish-letter)
+
 Instance: example-izp-audit-event
 InstanceOf: IzpAuditEvent
 Usage: #example

@@ -319,11 +319,13 @@ Description: "Documents of the plan for which no code is in common use."
 * #wish-letter insert Nl([[Wensenbrief]])
 * #emergency-summary "Emergency summary" "The plan in one page for the critical moment, decisions first."
 * #emergency-summary insert Nl([[Spoedsamenvatting]])
+* #care-plan "Care plan" "The whole plan as a document, decisions first."
+* #care-plan insert Nl([[Individueel zorgplan]])
 
 CodeSystem: IzpSummarySection
 Id: izp-summary-section
-Title: "Section of the emergency summary"
-Description: "The sections, in the order in which they are shown."
+Title: "Section of the emergency summary and of the plan as a document"
+Description: "The sections of both, in the order in which they are shown; the later ones stand in the whole plan alone."
 * ^caseSensitive = true
 * #decisions "Treatment decisions"
 * #decisions insert Nl([[Behandelafspraken]])
@@ -341,6 +343,18 @@ Description: "The sections, in the order in which they are shown."
 * #places insert Nl([[Voorkeursplaatsen]])
 * #wishes "Wishes"
 * #wishes insert Nl([[Wensen]])
+* #medication "Anticipatory medication"
+* #medication insert Nl([[Medicatie voor als het nodig is]])
+* #palliative-kit "Palliative kit"
+* #palliative-kit insert Nl([[Palliatieve spoedkit]])
+* #dimensions "What matters in the four dimensions"
+* #dimensions insert Nl([[Wat belangrijk is: lichamelijk, psychisch, sociaal en spiritueel]])
+* #letters "Wish letters"
+* #letters insert Nl([[Wensenbrieven]])
+* #agreement "Agreement and review"
+* #agreement insert Nl([[Instemming en herziening]])
+* #sharing "Permission to share"
+* #sharing insert Nl([[Toestemming om te delen]])
 * #currency "How current this is"
 * #currency insert Nl([[Hoe actueel dit is]])
 

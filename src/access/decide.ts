@@ -2,7 +2,9 @@
 // same in SQL, for queries over many patients; generated cases hold the two equal.
 import type { Resource } from '@medplum/fhirtypes';
 import type { Principal } from '../auth/principal.js';
-import { type AccessRule, decidesAccess, isPrivacyConsent } from './rules.js';
+import { type Act, mayPersonWrite } from './person-writes.js';
+import type { Capacity } from './record.js';
+import { type AccessRule, decidesAccess } from './rules.js';
 import { type AccessSettings, type Looking, OPEN_TYPES, type RuledStanding, type Standing, standingOf } from './standing.js';
 
 /** What decided, as the audit names it. */
@@ -91,13 +93,17 @@ function purposeRank({ purposes }: AccessRule, purpose: string): number {
   return purposes === null ? 0 : purposes.includes(purpose) ? 2 : 1;
 }
 
-/** Whether a caller to whom a record is open by `decision` may also write this to it; `authorUra` of the row as it stands, undefined for a new one. */
-export function mayWrite(
-  decision: Decision,
-  principal: Principal,
-  resource: Resource | undefined,
-  before: { resource: Resource; authorUra: string | null } | undefined,
-): boolean {
+/** One change of a record: how it is to be (undefined: deleted), and how it stands (undefined: it is new). */
+export interface Wanted {
+  act?: Act;
+  resource: Resource | undefined;
+  before: { resource: Resource; authorUra: string | null; person?: string } | undefined;
+  /** Whether the patient can decide; asked of persons alone. */
+  capacity?: Capacity;
+}
+
+/** Whether a caller to whom a record is open by `decision` may also make this change of it. */
+export function mayWrite(decision: Decision, principal: Principal, { act, resource, before, capacity = 'not-absent' }: Wanted): boolean {
   if (decision.effect === 'deny') return false;
   const isOwn = before === undefined || (before.authorUra !== null && before.authorUra === principal.organizationUra);
   const touched = [resource, before?.resource].flatMap((one) => one ?? []);
@@ -113,14 +119,13 @@ export function mayWrite(
       return principal.policies.includes('permission') && isOwn && !touched.some(decidesAccess);
     case 'patient':
     case 'representative':
-      return touched.every((one) => isPatientsOwn(one)) && (before === undefined || before.authorUra === null || before.authorUra === '');
+      return mayPersonWrite({ person: personOf(principal), by: decision.by, capacity, act, resource, before });
     default:
       return false;
   }
 }
 
-/** What a patient writes: permissions and objections, own words; never what professionals agreed. */
-function isPatientsOwn(resource: Resource): boolean {
-  if (resource.resourceType === 'DocumentReference') return resource.docStatus === 'preliminary';
-  return resource.resourceType === 'Communication' || isPrivacyConsent(resource);
+/** Who the person of a token is: `Patient/id` or `RelatedPerson/id`. */
+export function personOf({ fhirUser, patientId }: Principal): string {
+  return fhirUser ?? `Patient/${patientId}`;
 }

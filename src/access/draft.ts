@@ -3,6 +3,7 @@ import type { Resource } from '@medplum/fhirtypes';
 import { isObject, parseJson, writeJson } from '../fhir/json.js';
 import { patientOf } from '../fhir/resource-types.js';
 import type { StoredResource } from '../store/stored-resource.js';
+import type { Act } from './person-writes.js';
 
 export type WriteMethod = 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -11,6 +12,10 @@ export interface Change {
   method: WriteMethod;
   type: string;
   id: string;
+  /** What an operation does by it, where that is no plain write. */
+  act?: Act;
+  /** True where it stays the record of whoever recorded it, as with a withdrawal: others' words do not become the caller's. */
+  keepsAuthor?: true;
   /**
    * The resource as it should be, made from the current version (undefined when there is none, `deleted` when deleted);
    * throws FhirError when a precondition fails; 'delete' deletes. May be called again when the transaction is retried.
@@ -35,8 +40,11 @@ export interface Applied {
 /** A change worked out against the current version. */
 export interface Draft extends Applied {
   method: WriteMethod;
+  act?: Act;
   resource?: Resource;
   previousPatientId: string | null;
+  /** Who stays the author; absent where it is the caller. */
+  author?: Pick<StoredResource, 'authorUra' | 'authorName'>;
 }
 
 /** Builds the wanted resource from the current version and gives it the next version, unless nothing changes. */
@@ -45,7 +53,14 @@ export function draft(change: Change, current: StoredResource | undefined, now: 
   const version = (current?.version ?? 0) + 1;
   // The clock of this process may be behind the one that wrote the current version.
   const lastUpdated = current && current.lastUpdated > now ? current.lastUpdated : now;
-  const shared = { method: change.method, type: change.type, id: change.id, previousPatientId: current?.patientId ?? null };
+  const shared = {
+    method: change.method,
+    type: change.type,
+    id: change.id,
+    previousPatientId: current?.patientId ?? null,
+    ...(change.act && { act: change.act }),
+    ...(change.keepsAuthor && current && { author: { authorUra: current.authorUra, authorName: current.authorName } }),
+  };
   const unchanged = (content: string, deleted: boolean): Draft => {
     const known = current as StoredResource;
     return {

@@ -7,6 +7,7 @@ import type { StoredResource } from '../store/stored-resource.js';
 import type { Transaction } from '../store/transaction.js';
 import type { Draft } from './draft.js';
 import type { PatientRecord, RecordEntry } from './record.js';
+import { whoRecorded } from './who-recorded.js';
 
 /** Directory types: shared by all patients, shown on their cards. */
 export const DIRECTORY_TYPES = ['Practitioner', 'PractitionerRole', 'Organization'];
@@ -57,15 +58,14 @@ async function loadDirectory(tx: Transaction, record: LoadedRecord, share: (refe
 }
 
 function entryOf(row: StoredResource): RecordEntry {
-  const entry: RecordEntry = {
+  return {
     // Lossless: what the domain changes (plan, goal) goes back into the store.
     resource: parseJson(row.content) as Resource,
     reference: `${row.type}/${row.id}`,
     version: row.version,
     lastUpdated: row.lastUpdated.getTime(),
+    ...whoRecorded(row),
   };
-  if (row.authorUra !== null) entry.author = { ura: row.authorUra, name: row.authorName ?? '' };
-  return entry;
 }
 
 /** A patient's record with the rows it came from, so that kept resources can be versioned on. */

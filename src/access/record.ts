@@ -9,8 +9,10 @@ export interface RecordEntry {
   version: number;
   /** Epoch milliseconds of the last write. */
   lastUpdated: number;
-  /** The organisation whose client wrote this version; absent for what the service itself keeps. */
+  /** The organisation whose client wrote this version; absent for what a person wrote, and for what the service itself keeps. */
   author?: { ura: string; name: string };
+  /** `Patient/id` or `RelatedPerson/id`: who wrote this version for themselves, by a token of their own. */
+  person?: string;
 }
 
 /** Everything current of one patient at one moment. Pure input: no I/O behind it. */
@@ -44,10 +46,15 @@ export interface Answer {
   shown: string[];
 }
 
-/** The domain as the door to the data calls it, after every change and before its commit. Both functions are pure. */
+/** Whether the patient can decide, as the record says it: absent by all, absent by the last word and not by others', or else. */
+export type Capacity = 'absent' | 'disputed' | 'not-absent';
+
+/** The domain as the door to the data calls it, after every change and before its commit. All functions are pure. */
 export interface RecordKeeper {
   /** Resources to write so that plan and paired resources tell the same as the record; unchanged ones may be among them. */
   keep(record: PatientRecord): Resource[];
   /** The answer for the record as kept; undefined when there is nothing to tell. */
   answer(record: PatientRecord): Answer | undefined;
+  /** Whether the patient can decide: on that rests who may decide in the patient's place. */
+  capacity(record: PatientRecord): Capacity;
 }

@@ -12,6 +12,7 @@ import { inTransaction, type Transaction } from '../store/transaction.js';
 import type { ReportedVersion, ValidationReport } from '../store/validation-reports.js';
 import { eventsOf, writeWith } from './access-events.js';
 import type { Note } from './access-notes.js';
+import { personOf } from './decide.js';
 import type { MissedLocks } from './locks.js';
 import { Looking } from './looking.js';
 import { ownReports, ProfileReports } from './profile-reports.js';
@@ -48,7 +49,7 @@ export class Session extends Looking {
       const { value, audited } = await inTransaction(this.deps.database, async (tx) => {
         // The transaction may run again: what an attempt noted goes with it.
         this.notes = before.copy();
-        const access = new WriteAccess(tx, this.principal, this.deps.access, this.deps.now);
+        const access = new WriteAccess(tx, this.principal, this.deps.access, this.deps.now, this.deps.keeper.capacity);
         const writer = new Writer(tx, {
           keeper: this.deps.keeper,
           now: this.deps.now,
@@ -56,7 +57,8 @@ export class Session extends Looking {
           access,
           author: {
             ura: this.principal.organizationUra ?? '',
-            name: this.principal.organizationName ?? '',
+            // A person speaks for themselves: where an organisation's name would stand, stands who it is.
+            name: this.principal.patientId === undefined ? (this.principal.organizationName ?? '') : personOf(this.principal),
             client: this.principal.clientId,
           },
           missed,

@@ -4,22 +4,29 @@ import type { Principal } from '../auth/principal.js';
 import { FhirError } from '../fhir/errors.js';
 import { parseJson } from '../fhir/json.js';
 import { loadRules } from '../store/patient-access.js';
+import { loadCompartment } from '../store/resources.js';
 import type { StoredResource } from '../store/stored-resource.js';
 import type { Transaction } from '../store/transaction.js';
 import type { Told } from '../store/visibility.js';
 import { type Decision, decide, mayWrite } from './decide.js';
 import type { Draft } from './draft.js';
+import { LoadedRecord } from './loaded-record.js';
+import type { Capacity, RecordKeeper } from './record.js';
 import { uraOf } from './rules.js';
 import { type AccessSettings, OPEN_TYPES, SERVICE_POLICY } from './standing.js';
+import { whoRecorded } from './who-recorded.js';
 
 export class WriteAccess {
   private readonly decisions = new Map<string, Decision>();
+  /** Of patients in whose records a person writes. */
+  private readonly capacities = new Map<string, Capacity>();
 
   constructor(
     private readonly tx: Transaction,
     private readonly principal: Principal,
     private readonly settings: AccessSettings,
     private readonly now: () => number,
+    private readonly capacityOf: RecordKeeper['capacity'],
   ) {}
 
   /**
@@ -40,6 +47,7 @@ export class WriteAccess {
       const decision = decide(this.principal, { look: 'rows', row }, known ?? [], { settings: this.settings, now: this.now() });
       if (decision.effect === 'deny') throw notWritable();
       this.decisions.set(id, decision);
+      if (this.principal.patientId !== undefined) this.capacities.set(id, await this.capacity(id));
     }
   }
 
@@ -47,12 +55,18 @@ export class WriteAccess {
   requireChanges(drafts: Draft[], before: (reference: string) => StoredResource | undefined): void {
     for (const draft of drafts) {
       const stored = before(`${draft.type}/${draft.id}`);
-      const known = stored && { resource: parseJson(stored.deleted ? '{}' : stored.content) as Resource, authorUra: stored.authorUra };
+      const known = stored && {
+        resource: parseJson(stored.deleted ? '{}' : stored.content) as Resource,
+        authorUra: stored.authorUra,
+        person: whoRecorded(stored).person,
+      };
       const patients = [...new Set([draft.patientId, draft.previousPatientId])].filter((id) => id !== null);
       if (patients.length === 0) this.requireNobodys(draft, stored);
       for (const id of patients) {
         const decision = this.decisions.get(id) ?? (this.principal.policies.includes(SERVICE_POLICY) ? SERVICE : undefined);
-        if (decision === undefined || !mayWrite(decision, this.principal, draft.resource, known)) throw notYours(draft.type);
+        const wanted = { act: draft.act, resource: draft.resource, before: known, capacity: this.capacities.get(id) };
+        if (decision === undefined || !mayWrite(decision, this.principal, wanted))
+          throw this.principal.patientId === undefined ? notYours(draft.type) : notYoursToDecide(draft);
       }
     }
   }
@@ -61,6 +75,11 @@ export class WriteAccess {
   groundOf(patientId: string): Told | undefined {
     const { effect, by: ground, source } = this.decisions.get(patientId) ?? {};
     return effect === undefined ? undefined : { permitted: effect === 'permit', ground, source };
+  }
+
+  private async capacity(patientId: string): Promise<Capacity> {
+    const moment = { written: new Set<string>(), now: this.now(), newId: () => '' };
+    return this.capacityOf(new LoadedRecord(patientId, await loadCompartment(this.tx, patientId), moment));
   }
 
   /** The record a caller opens with its first Patient. */
@@ -116,6 +135,15 @@ function notWritable(): FhirError {
   return new FhirError(
     'forbidden',
     'You may not write to the record of this patient, or it is not here. An organisation writes as a member of the care team, as the keeper of the record, or with the patient’s permission.',
+  );
+}
+
+function notYoursToDecide({ type, act }: Draft): FhirError {
+  return new FhirError(
+    'forbidden',
+    act === 'withdraw'
+      ? 'You may not withdraw this. A patient withdraws what was agreed unless it is recorded that they cannot decide about treatment; a representative only while it is, by everybody’s last word. Otherwise say it as a proposal: the carer who keeps the record is told.'
+      : `You may not write this ${type}. A person writes permissions and objections (a representative only while it is recorded that the patient cannot decide), and own words in their own name: a Communication, or a DocumentReference with docStatus preliminary. What was agreed is withdrawn by $withdraw.`,
   );
 }
 

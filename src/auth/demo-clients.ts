@@ -106,7 +106,7 @@ export const DEMO_CLIENTS: Readonly<Record<string, DemoClient>> = {
   [DEMO_PORTAL]: {
     organisation: { ura: '99900009', name: 'Patiëntenportaal Lindedorp' },
     kind: 'patiëntenportaal',
-    scopes: ['patient/*.rs', 'patient/Consent.cu', 'patient/Communication.c', 'patient/DocumentReference.c'],
+    scopes: ['patient/*.rs', 'patient/Consent.cu', 'patient/CarePlan.u', 'patient/Communication.cu', 'patient/DocumentReference.cu'],
     policies: ['patient'],
     purposes: ['PATRQT'],
     vouchesForPatients: true,

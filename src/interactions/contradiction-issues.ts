@@ -1,6 +1,7 @@
 // What a write leads to that its writer must know: agreements that contradict each other now. Warnings, never refusals.
 import type { OperationOutcomeIssue, Resource } from '@medplum/fhirtypes';
 import type { Session } from '../access/session.js';
+import { whoRecorded } from '../access/who-recorded.js';
 import type { FhirRequest } from '../fhir/exchange.js';
 import { parseJson } from '../fhir/json.js';
 import { contradictionsOf } from '../izp/contradictions.js';
@@ -38,7 +39,7 @@ async function issuesOf(session: Session, patientId: string): Promise<OperationO
       reference: `${row.type}/${row.id}`,
       version: row.version,
       lastUpdated: row.lastUpdated.getTime(),
-      ...(row.authorUra !== null && { author: { ura: row.authorUra, name: row.authorName ?? '' } }),
+      ...whoRecorded(row),
     }),
   );
   const record = { entries, now: session.now(), directory: new Map<string, Resource>() };

@@ -2,6 +2,7 @@
 // "what was agreed". Judged by the same rules as the card, at the moment of the question, on every page anew.
 import type { Resource } from '@medplum/fhirtypes';
 import type { Session } from '../access/session.js';
+import { whoRecorded } from '../access/who-recorded.js';
 import { parseJson } from '../fhir/json.js';
 import { withoutVersion } from '../fhir/references.js';
 import { pastDirectives } from '../izp/decisions.js';
@@ -105,7 +106,7 @@ function entryOf(row: Awaited<ReturnType<Session['judgedBy']>>[number]): RecordE
     reference: `${row.type}/${row.id}`,
     version: row.version,
     lastUpdated: row.lastUpdated.getTime(),
-    ...(row.authorUra !== null && { author: { ura: row.authorUra, name: row.authorName ?? '' } }),
+    ...whoRecorded(row),
   };
 }
 

@@ -1,6 +1,7 @@
 // One patient's record as far as the caller may see it, for those who reckon with all of it: read through the door, type by type.
 import type { DeviceUseStatement, Patient, PractitionerRole, Procedure, Resource } from '@medplum/fhirtypes';
 import type { Session } from '../access/session.js';
+import { whoRecorded } from '../access/who-recorded.js';
 import { FhirError } from '../fhir/errors.js';
 import { parseJson } from '../fhir/json.js';
 import { parseReference } from '../fhir/references.js';
@@ -74,7 +75,7 @@ async function entryOf(session: Session, type: string, id: string): Promise<Reco
     reference: `${type}/${id}`,
     version: row.version,
     lastUpdated: row.lastUpdated.getTime(),
-    ...(row.authorUra !== null && { author: { ura: row.authorUra, name: row.authorName ?? '' } }),
+    ...whoRecorded(row),
   };
 }
 

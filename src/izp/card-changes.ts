@@ -79,7 +79,7 @@ function decisionChange(old: CardDecision[], current: CardDecision[], withdrawal
     what: first.treatment.display,
     before: wordsOf(old),
     after: wordsOf(current),
-    by: told.length === 0 && withdrawal ? `Ingetrokken door ${withdrawal.who}` : recorded,
+    by: told.length === 0 && withdrawal ? `Ingetrokken door ${withdrawal.by?.display ?? withdrawal.who}` : recorded,
     when: told.length === 0 && withdrawal ? withdrawal.when : (told[0]?.date ?? null),
   };
 }

@@ -9,6 +9,7 @@ import { dateOf, momentOf, newestEntryFirst } from './moments.js';
 import { acpConversations, newestObservations } from './parts.js';
 import { clean, type People, type Person, type Source } from './people.js';
 import { isPreferredPlaceGoal, preferredPlace, VALID_OBSERVATION } from './preferred-place.js';
+import { isOwnWords } from './proposal.js';
 import type { PatientRecord, RecordEntry } from './record.js';
 
 /** unknown: asked without an answer. not-asked: never asked. not-recorded: nothing here. None of them is a "no". */
@@ -155,7 +156,7 @@ function lastConversation(record: PatientRecord, ura: string | undefined): strin
 
 /** Whether relatives are informed: the older Communication or the newer CommunicationRequest, the newest counts. */
 export function informRelativesItem(record: PatientRecord, people: People): CardItem {
-  const [entry] = record.entries.filter(({ resource }) => isAboutRelatives(resource)).sort(newestEntryFirst);
+  const [entry] = record.entries.filter((entry) => isAboutRelatives(entry.resource) && !isOwnWords(entry)).sort(newestEntryFirst);
   if (entry === undefined) return NOT_RECORDED;
   const resource = entry.resource as Communication | CommunicationRequest;
   if (hasUnknownModifier(resource)) return itemOf(entry, people, { status: 'cannot-interpret', text: CANNOT_INTERPRET });

@@ -10,6 +10,7 @@ import { directiveKind, standingOf } from './directive.js';
 import * as izp from './izp-codes.js';
 import { newestEntryFirst } from './moments.js';
 import { CURRENT_GOAL, VALID_OBSERVATION } from './preferred-place.js';
+import { isOwnWords } from './proposal.js';
 import type { PatientRecord, RecordEntry } from './record.js';
 
 /** The current parts of a plan, each list in a fixed order. */
@@ -46,7 +47,11 @@ export function partsOf(record: PatientRecord, decisions: Decisions = decisionsO
   const parts: Parts = { goals: [], supporting, teams: [], activities: [], content: [] };
   for (const entry of [...record.entries].sort(byTypeAndReference)) {
     const { resource, reference } = entry;
-    const isSupport = directives.has(reference) || observations.has(reference) || conversations.has(reference) || isSupporting(resource);
+    const isSupport =
+      directives.has(reference) ||
+      observations.has(reference) ||
+      conversations.has(reference) ||
+      (isSupporting(resource) && !isOwnWords(entry));
     if (isSupport) supporting.push(entry);
     if (resource.resourceType === 'Goal' && CURRENT_GOAL.has(resource.lifecycleStatus)) parts.goals.push(entry);
     if (isCurrentTeam(resource)) parts.teams.push(entry);

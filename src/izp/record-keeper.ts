@@ -1,6 +1,8 @@
 // The domain as the door to the data calls it: keeps the plan, and gives the answer as texts ready to send.
 import { writeJson } from '../fhir/json.js';
+import { capacityOf } from './capacity.js';
 import { emergencyCard } from './card.js';
+import { personTasks } from './person-tasks.js';
 import { keepRecord } from './plan.js';
 import type { RecordKeeper } from './record.js';
 import { documentIdOf, summaryDocument } from './summary.js';
@@ -8,7 +10,8 @@ import { documentIdOf, summaryDocument } from './summary.js';
 /** `base` is the absolute address of the FHIR service, for the document's references. */
 export function izpRecordKeeper(base: string): RecordKeeper {
   return {
-    keep: (record) => keepRecord(record).writes,
+    keep: (record) => [...keepRecord(record).writes, ...personTasks(record)],
+    capacity: capacityOf,
     answer(record) {
       const answer = emergencyCard(record);
       if (answer === undefined) return undefined;

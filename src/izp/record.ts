@@ -1,7 +1,7 @@
 // What the domain works on: everything current that is known of one patient, as the door to the data hands it over.
 import type { Resource } from '@medplum/fhirtypes';
 
-export type { Answer, PatientRecord, RecordEntry, RecordKeeper } from '../access/record.js';
+export type { Answer, Capacity, PatientRecord, RecordEntry, RecordKeeper } from '../access/record.js';
 
 /** What must be stored so that plan, paired goals and card tell the same as the record. */
 export interface KeptRecord {

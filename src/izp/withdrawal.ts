@@ -1,5 +1,17 @@
 // Withdrawal: what was agreed is taken back. The resource stays with who, when and why; nobody is told it as current any more.
-import type { CarePlan, Consent, Extension, Goal, MedicationRequest, Observation, Resource, ServiceRequest } from '@medplum/fhirtypes';
+import type {
+  CarePlan,
+  Consent,
+  Extension,
+  Goal,
+  MedicationRequest,
+  Observation,
+  Patient,
+  Reference,
+  RelatedPerson,
+  Resource,
+  ServiceRequest,
+} from '@medplum/fhirtypes';
 import { URA_SYSTEM } from '../fhir/identity.js';
 import { extensionsOf } from './concepts.js';
 import { IZP_BASE } from './izp-codes.js';
@@ -15,6 +27,8 @@ export interface Withdrawal {
   reason: string;
   /** True when somebody did it in the patient's place. */
   represented: boolean;
+  /** The person whose token it was done with: the patient, or the representative by name and role. */
+  by?: Reference<Patient | RelatedPerson> & { display: string };
 }
 
 /** Who recorded what is withdrawn: whoever withdraws it writes its last version, and is not its source. */
@@ -28,12 +42,20 @@ export function withdrawalOf(resource: Resource): Withdrawal | undefined {
   const [mark] = extensionsOf(resource as { extension?: Extension[] }, IZP_WITHDRAWAL);
   if (mark === undefined) return undefined;
   const part = (name: string) => mark.extension?.find(({ url }) => url === name);
+  const by = part('by')?.valueReference;
   return {
     who: part('who')?.valueString ?? '',
     when: part('when')?.valueDateTime ?? '',
     reason: part('reason')?.valueString ?? '',
     represented: part('represented')?.valueBoolean ?? false,
+    ...(by && { by: { ...by, display: by.display ?? '' } as NonNullable<Withdrawal['by']> }),
   };
+}
+
+/** The person who withdrew it by a token of their own; undefined when it is in force, or an organisation withdrew it. */
+export function withdrawnBy(resource: Resource): Withdrawal['by'] {
+  const withdrawal = withdrawalOf(resource);
+  return withdrawal && !isInForce(resource) ? withdrawal.by : undefined;
 }
 
 /** URA of the organisation from which a withdrawn resource came; undefined when it is in force, or came from nobody known. */
@@ -73,7 +95,7 @@ function isInForce(resource: Resource): boolean {
 /** The resource withdrawn; itself when it was already; undefined when nothing of it was in force. */
 export function withdrawn<T extends Resource>(
   resource: T,
-  { who, when, reason, represented }: Withdrawal,
+  { who, when, reason, represented, by }: Withdrawal,
   recorder: Recorder | undefined,
 ): T | undefined {
   if (withdrawalOf(resource) !== undefined && !isInForce(resource)) return resource;
@@ -86,6 +108,7 @@ export function withdrawn<T extends Resource>(
       { url: 'when', valueDateTime: when },
       { url: 'reason', valueString: reason },
       { url: 'represented', valueBoolean: represented },
+      ...(by ? [{ url: 'by', valueReference: by }] : []),
       ...(recorder
         ? [{ url: 'recordedBy', valueReference: { identifier: { system: URA_SYSTEM, value: recorder.ura }, display: recorder.name } }]
         : []),

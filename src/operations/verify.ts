@@ -103,9 +103,9 @@ async function withdrawalAt(session: Session, reference: string): Promise<Withdr
   }
 }
 
-function withdrawalParts({ who, when, reason, represented }: Withdrawal): ParametersParameter[] {
+function withdrawalParts({ who, when, reason, represented, by }: Withdrawal): ParametersParameter[] {
   return [
-    { name: 'who', valueString: who },
+    { name: 'who', valueString: by?.display ?? who },
     { name: 'when', valueDateTime: when },
     { name: 'reason', valueString: reason },
     { name: 'represented', valueBoolean: represented },

@@ -94,7 +94,11 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
     await audit.recover();
     const sealing = startSealing({ database, keys: await ensureSealKeys(sealKeyFile(config)), clock }, logger);
     const keeperHere = perBase(address, izpRecordKeeper);
-    const keeper: RecordKeeper = { keep: (record) => keeperHere().keep(record), answer: (record) => keeperHere().answer(record) };
+    const keeper: RecordKeeper = {
+      keep: (record) => keeperHere().keep(record),
+      answer: (record) => keeperHere().answer(record),
+      capacity: (record) => keeperHere().capacity(record),
+    };
     const access = {
       emergencyTypes: config.emergencyTypes,
       breakGlass: config.breakGlass,

@@ -132,7 +132,7 @@ t.test('prints the token of a patient, and of a representative, through the port
     fhirUser: 'Patient/p1',
     user_id: 'Patient/p1',
     purpose_of_use: 'PATRQT',
-    scope: 'patient/*.rs patient/Consent.cu patient/Communication.c patient/DocumentReference.c',
+    scope: 'patient/*.rs patient/Consent.cu patient/CarePlan.u patient/Communication.cu patient/DocumentReference.cu',
   });
   const representative = await token('representative', '--patient', 'p1', '--person', 'r1', '--scope', 'patient/Consent.rs');
   t.match(decodeJwt(representative.ok ? representative.output : ''), {

@@ -38,3 +38,7 @@ Description: "What a task that the service leaves for somebody asks."
 * ^caseSensitive = true
 * #review-break-glass "Review a broken glass" "Somebody opened the summary in an emergency without a prior permission: look whether that was right, and tell the patient."
 * #review-break-glass insert Nl([[Noodinzage beoordelen]])
+* #review-proposal "Look at what was said" "The patient or a representative said something for themselves, or proposed another agreement: read it, and answer a proposal by an agreement or in words."
+* #review-proposal insert Nl([[Eigen woorden of voorstel beoordelen]])
+* #review-withdrawal "Look at a withdrawal" "The patient or a representative withdrew an agreement or the plan: talk about what holds now."
+* #review-withdrawal insert Nl([[Intrekking bespreken]])

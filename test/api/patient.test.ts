@@ -1,0 +1,253 @@
+// What patients and their representatives do for themselves over HTTP: withdraw, object, permit, say, propose, keep a letter.
+import t from 'tap';
+import { type Answer, type Ask, startService, type TestService } from '../harness/service.js';
+import { permit, team, URAS } from '../harness/sharing.js';
+
+const SNOMED = 'http://snomed.info/sct';
+const CONSENTS = 'http://terminology.hl7.org/CodeSystem';
+const OWN = 'https://fhir.izp.example/r4';
+const ROLE = 'urn:oid:2.16.840.1.113883.2.4.3.11.22.472';
+const TASK = `${OWN}/CodeSystem/izp-task`;
+const CPR = '89666000';
+const BSN = '900186021';
+
+interface Case {
+  service: TestService;
+  /** Id of the patient. */
+  patient: string;
+  /** As the patient, and as the representative. */
+  self: Ask;
+  rep: Ask;
+}
+
+async function startCase(t: Parameters<typeof startService>[0]): Promise<Case> {
+  const service = await startService(t);
+  const patient = 'anna';
+  const stored = await service.put('Patient/anna', {
+    resourceType: 'Patient',
+    id: patient,
+    identifier: [{ system: 'http://fhir.nl/fhir/NamingSystem/bsn', value: BSN }],
+    name: [{ given: ['Anna'], family: 'Proef' }],
+    generalPractitioner: [{ display: 'S. Yilmaz, huisarts' }],
+  });
+  if (stored.status !== 201) throw new Error(stored.text);
+  const related = {
+    resourceType: 'RelatedPerson',
+    id: 'dochter',
+    patient: { reference: `Patient/${patient}` },
+    relationship: [{ coding: [{ system: ROLE, code: '24', display: 'wettelijk vertegenwoordiger' }] }],
+    name: [{ given: ['Fatma'], family: 'Proef' }],
+  };
+  const person = await service.put('RelatedPerson/dochter', related);
+  if (person.status !== 201) throw new Error(person.text);
+  return { service, patient, self: { as: `patient:${patient}` }, rep: { as: `representative:${patient}:dochter` } };
+}
+
+/** Records what the GP, or another, finds of the patient's capacity. */
+async function capable({ service, patient }: Case, value: boolean, { as = 'gp', on = new Date().toISOString() } = {}): Promise<void> {
+  const answer = await service.post(
+    'Observation',
+    {
+      resourceType: 'Observation',
+      status: 'final',
+      code: { coding: [{ system: SNOMED, code: '665671000146101' }] },
+      subject: { reference: `Patient/${patient}` },
+      effectiveDateTime: on,
+      valueBoolean: value,
+    },
+    { as },
+  );
+  if (answer.status !== 201) throw new Error(answer.text);
+}
+
+async function directive({ service, patient }: Case, code = CPR, ask: Ask = {}): Promise<string> {
+  const consent = {
+    resourceType: 'Consent',
+    status: 'active',
+    scope: { coding: [{ system: `${CONSENTS}/consentscope`, code: 'treatment' }] },
+    category: [{ coding: [{ system: SNOMED, code: '129125009' }] }],
+    patient: { reference: `Patient/${patient}` },
+    policy: [{ uri: 'https://wetten.overheid.nl/' }],
+    dateTime: '2026-11-20',
+    provision: { type: 'deny', code: [{ coding: [{ system: SNOMED, code }] }] },
+  };
+  const answer = await service.post('Consent', consent, ask);
+  if (answer.status !== 201) throw new Error(answer.text);
+  return `Consent/${answer.json.id}`;
+}
+
+const parameters = (values: Record<string, string | boolean>) => ({
+  resourceType: 'Parameters',
+  parameter: Object.entries(values).map(([name, value]) => ({
+    name,
+    [name === 'agreement'
+      ? 'valueReference'
+      : typeof value === 'boolean'
+        ? 'valueBoolean'
+        : name === 'outcome'
+          ? 'valueCode'
+          : 'valueString']: name === 'agreement' ? { reference: value } : value,
+  })),
+});
+const withdraw = ({ service }: Case, reference: string, ask: Ask, more: Record<string, string | boolean> = {}) =>
+  service.post(`${reference}/$withdraw`, parameters({ reason: 'Van gedachten veranderd', ...more }), ask);
+const tasksOf = async ({ service, patient }: Case, code: string, ask: Ask = {}) =>
+  ((await service.get(`Task?patient=${patient}&code=${TASK}|${code}`, ask)).json.entry ?? []).map((one: any) => one.resource);
+const cardDecision = async ({ service }: Case, code = CPR) =>
+  (await service.post('/v1/emergency-card', { bsn: BSN })).json.decisions?.find((d: any) => d.treatment.code === code)?.decision;
+const withdrawalIn = (answer: Answer) =>
+  Object.fromEntries(
+    answer.json.extension
+      .find((one: any) => one.url.endsWith('izp-withdrawal'))
+      .extension.map((one: any) => [one.url, one.valueString ?? one.valueBoolean ?? one.valueReference]),
+  );
+
+t.test('a patient takes back what was agreed', async (t) => {
+  const c = await startCase(t);
+  const { service, patient, self, rep } = c;
+  await team(service, patient, [URAS.hospital]);
+  const consent = await directive(c, CPR, { as: 'hospital' });
+  t.equal(await cardDecision(c), 'do-not');
+
+  await t.test('as the patient, on the next request, told to the GP once', async (t) => {
+    t.equal((await withdraw(c, consent, self, { represented: true })).status, 400, 'the token says who it is');
+    const done = await withdraw(c, consent, self);
+    t.equal(done.status, 200, done.text);
+    t.equal(done.json.status, 'inactive');
+    t.match(withdrawalIn(done), {
+      who: 'de patiënt',
+      represented: false,
+      by: { reference: `Patient/${patient}`, display: 'de patiënt' },
+      recordedBy: { identifier: { value: URAS.hospital } },
+    });
+    t.equal(await cardDecision(c), 'not-recorded');
+    const again = await withdraw(c, consent, self, { who: 'ikzelf' });
+    t.strictSame([again.status, again.json.meta.versionId], [200, done.json.meta.versionId]);
+    const tasks = await tasksOf(c, 'review-withdrawal');
+    t.equal(tasks.length, 1);
+    t.match(tasks[0], { status: 'requested', focus: { reference: consent }, requester: { reference: `Patient/${patient}` } });
+    const { rows } = await service.database.pool.query('SELECT author_ura FROM resource WHERE type = $1 AND id = $2', [
+      'Consent',
+      consent.split('/')[1],
+    ]);
+    t.equal(rows[0].author_ura, URAS.hospital, 'it stays what the hospital recorded');
+  });
+
+  await t.test('the log tells the patient that it was the patient', async (t) => {
+    const log = await service.get(`AuditEvent?patient=${patient}&_count=20`, self);
+    const events = log.json.entry.map((one: any) => one.resource);
+    t.ok(events.some((one: any) => one.action === 'U' && JSON.stringify(one).includes(consent)));
+  });
+
+  await t.test('not as a representative while the patient can decide, nor when nobody said otherwise', async (t) => {
+    const other = await directive(c, '305351004');
+    t.equal((await withdraw(c, other, rep)).status, 403, 'nothing is recorded');
+    await capable(c, true);
+    t.equal((await withdraw(c, other, rep)).status, 403);
+    t.equal(await cardDecision(c, '305351004'), 'do-not', 'and it still stands');
+    t.equal((await withdraw(c, other, { as: 'patient:nobody' })).status, 404, 'nor as another patient');
+    t.equal((await withdraw(c, other, { as: `representative:${patient}:nobody` })).status, 404, 'nor as who represents nobody');
+  });
+
+  await t.test('as a representative once everybody’s last word is that the patient cannot; then no longer as the patient', async (t) => {
+    const mine = await directive(c, '32485007');
+    await capable(c, true, { as: 'hospital' });
+    await capable(c, false);
+    t.equal((await withdraw(c, mine, rep)).status, 403, 'the hospital says otherwise');
+    t.equal((await withdraw(c, mine, self)).status, 403, 'and the last word is no');
+    await capable(c, false, { as: 'hospital' });
+    const done = await withdraw(c, mine, rep);
+    t.equal(done.status, 200, done.text);
+    t.match(withdrawalIn(done), {
+      represented: true,
+      by: { reference: 'RelatedPerson/dochter', display: 'Fatma Proef, wettelijk vertegenwoordiger' },
+    });
+    t.match((await tasksOf(c, 'review-withdrawal')).map((one: any) => one.requester.reference).sort(), [
+      `Patient/${patient}`,
+      'RelatedPerson/dochter',
+    ]);
+    await capable(c, true);
+    await capable(c, true, { as: 'hospital' });
+    t.equal((await withdraw(c, await directive(c, '281789004'), self)).status, 200, 'capable again');
+  });
+
+  await t.test('the plan with all in it; no other care plan, and nothing is written by it', async (t) => {
+    const plan = (await service.get(`CarePlan?patient=${patient}&status=active`, self)).json.entry[0].resource;
+    const other = {
+      resourceType: 'CarePlan',
+      id: 'chemo',
+      status: 'active',
+      intent: 'order',
+      subject: { reference: `Patient/${patient}` },
+    };
+    t.equal((await service.put('CarePlan/chemo', other, { as: 'hospital' })).status, 201);
+    t.equal((await withdraw(c, 'CarePlan/chemo', self)).status, 422);
+    for (const [type, id, change] of [
+      ['CarePlan', plan.id, { ...plan, status: 'revoked' }],
+      ['Consent', consent.split('/')[1], { ...(await service.get(consent)).json, status: 'active' }],
+    ])
+      t.equal(
+        (await service.put(`${type}/${id}`, change, { ...self, headers: { 'if-match': `W/"${change.meta.versionId}"` } })).status,
+        403,
+      );
+    const done = await withdraw(c, `CarePlan/${plan.id}`, self);
+    t.equal(done.status, 200, done.text);
+    t.equal(done.json.status, 'revoked');
+    t.equal((await service.post('/v1/emergency-card', { bsn: BSN })).json.status, 'none-available');
+    t.equal((await service.get(`Goal?patient=${patient}`)).json.total, 0);
+    const tasks = (await tasksOf(c, 'review-withdrawal')).filter((one: any) => one.focus.reference.startsWith('CarePlan/'));
+    t.equal(tasks.length, 1, 'one task for all of it');
+    t.equal((await withdraw(c, `CarePlan/${plan.id}`, self)).status, 200);
+    t.equal((await tasksOf(c, 'review-withdrawal')).length, 4);
+  });
+});
+
+t.test('a patient decides who sees the record', async (t) => {
+  const c = await startCase(t);
+  const { service, patient, self, rep } = c;
+  const seen = async (as: string) => (await service.get(`Patient/${patient}`, { as })).status;
+  const sharing = (parties: string[], effect: 'permit' | 'deny' = 'permit') => permit(service, patient, { parties, effect }, self);
+
+  await t.test('a permission that the GP recorded is taken back by the patient', async (t) => {
+    const given = await permit(service, patient, { parties: ['type:T2'] });
+    t.equal(await seen('homecare'), 200);
+    t.equal((await service.put(`Consent/${given.json.id}`, { ...given.json, status: 'inactive' }, self)).status, 403);
+    t.equal((await withdraw(c, `Consent/${given.json.id}`, self)).status, 200);
+    t.equal(await seen('homecare'), 404, 'on the next request');
+  });
+
+  await t.test('an objection reaches who is in the care team, and goes', async (t) => {
+    await team(service, patient, [URAS.hospice]);
+    t.equal(await seen('hospice'), 200);
+    const objection = await sharing([`ura:${URAS.hospice}`], 'deny');
+    t.equal(await seen('hospice'), 404);
+    t.equal((await service.put(`Consent/${objection.json.id}`, { ...objection.json, status: 'inactive' }, self)).status, 200);
+    t.equal(await seen('hospice'), 200);
+  });
+
+  await t.test('also when it is recorded that the patient cannot decide about treatment', async (t) => {
+    await capable(c, false);
+    await sharing(['type:V4']);
+    t.equal(await seen('hospital'), 200);
+    await sharing(['type:V4'], 'deny');
+    t.equal(await seen('hospital'), 404);
+  });
+
+  await t.test('a representative in the patient’s place, only while the patient cannot decide', async (t) => {
+    await permit(service, patient, { id: 'rep-says', parties: ['type:N6'] }, rep);
+    t.equal(await seen('hap'), 200);
+    await capable(c, true);
+    const again = { ...(await service.get('Consent/rep-says')).json, status: 'inactive' };
+    t.equal((await service.put('Consent/rep-says', again, rep)).status, 403);
+    const other = { ...again, id: undefined, status: 'active' };
+    t.equal((await service.post('Consent', other, rep)).status, 403);
+    t.equal((await service.put('Consent/rep-says', again, self)).status, 200, 'the patient decides about all of it');
+    t.equal(await seen('hap'), 404);
+  });
+
+  await t.test('a permission that is a treatment directive as well is none of the patient’s', async (t) => {
+    const both = (await permit(service, patient, { parties: ['type:AMB'] }, self)).json;
+    const mixed = { ...both, id: undefined, category: [...both.category, { coding: [{ system: SNOMED, code: '129125009' }] }] };
+    t.ok((await service.post('Consent', mixed, self)).status >= 400);
+  });
+});

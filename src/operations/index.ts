@@ -1,5 +1,6 @@
 // The operations. Add one: a file beside this one, a line here.
 import { acpSummary } from './acp-summary.js';
+import { answer } from './answer.js';
 import { document } from './document.js';
 import { eraseRecord } from './erase.js';
 import { expand } from './expand.js';
@@ -25,6 +26,7 @@ export const OPERATIONS: readonly Operation[] = [
   exportRecord,
   eraseRecord,
   withdraw,
+  answer,
   verify,
   document,
   mark,

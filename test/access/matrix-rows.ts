@@ -96,11 +96,14 @@ POST instance $verify                 401.  403.   404!    200+   200+   200+   
 GET instance $document                401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
 POST instance $mark                   401.  403.   404!    200+   200+   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 POST instance $withdraw               401.  403.   404!    200+   403!   403.    403.    403.   200+  403!  404!   404!      403.    403.   403.
+POST instance $answer                 401.  403.   404!    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 POST instance $erase                  401.  403.   403!    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 
 POST /v1/emergency-card               401.  403.   200!    200+   200+   200+    200!    200+   200+  200+  200!   200!      403.    403.   403.
 GET /v1/validation-reports            401.  200.   200.    200.   200.   200.    200.    200.   403.  403.  403.   403.      200.    200.   403.
 GET /v1/access-log                    401.  403.   403!    403!   403!   403!    403!    403!   200+  200+  403!   403!      403.    403.   200+
+GET /v1/marked                        401.  403.   200.    200*   200.   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
+GET /v1/conflicts                     401.  403.   200.    200.   200.   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 GET /v1/break-glass                   401.  403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    403.   200~
 GET /v1/admin/clients                 401.  403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    200o   403.
 POST /v1/admin/clients                401.  403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    201o   403.
@@ -152,6 +155,15 @@ const proposal = (s: Subject, n: string) => {
   const body = { resourceType: 'CarePlan', id, status: 'active', intent: 'proposal', subject: { reference: `Patient/${s.patient}` } };
   return { id, first: { url: `CarePlan/${id}`, body } };
 };
+/** A task as the service leaves it. */
+const task = (s: Subject, id: string) => ({
+  resourceType: 'Task',
+  id,
+  status: 'requested',
+  intent: 'order',
+  code: { coding: [{ system: 'https://fhir.izp.example/r4/CodeSystem/izp-task', code: 'review-withdrawal' }] },
+  for: { reference: `Patient/${s.patient}` },
+});
 /** A will, which its patient withdraws. */
 const wish = (s: Subject, id: string) => ({
   resourceType: 'Consent',
@@ -301,6 +313,14 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
     ];
     return { url: `Consent/${id}/$withdraw`, body: parameters(words), first: { url: `Consent/${id}`, body: wish(s, id) } };
   },
+  'POST instance $answer': (s, n) => {
+    const id = `${s.patient}-${n()}`;
+    return {
+      url: `Task/${id}/$answer`,
+      body: parameters([{ name: 'outcome', valueCode: 'noted' }]),
+      first: { url: `Task/${id}`, body: task(s, id) },
+    };
+  },
   'POST instance $erase': (s, n) => {
     const { id, first } = fresh(s, n());
     const asked = { who: 'de patiënt', why: 'verzoek', requestedOn: '2026-10-01' };
@@ -315,6 +335,8 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
   'POST /v1/emergency-card': (s, _n, reason) => ({ url: '/v1/emergency-card', body: { bsn: s.bsn, ...reason }, isAnswer: true }),
   'GET /v1/validation-reports': () => ({ url: '/v1/validation-reports' }),
   'GET /v1/access-log': (s) => ({ url: `/v1/access-log?patient=${s.patient}` }),
+  'GET /v1/marked': () => ({ url: '/v1/marked' }),
+  'GET /v1/conflicts': () => ({ url: '/v1/conflicts' }),
   'GET /v1/break-glass': () => ({ url: '/v1/break-glass' }),
   'GET /v1/retention': () => ({ url: '/v1/retention' }),
   'GET /v1/admin/clients': () => ({ url: '/v1/admin/clients' }),

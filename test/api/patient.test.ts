@@ -251,3 +251,139 @@ t.test('a patient decides who sees the record', async (t) => {
     t.ok((await service.post('Consent', mixed, self)).status >= 400);
   });
 });
+
+t.test('a patient says and proposes, beside what was agreed', async (t) => {
+  const c = await startCase(t);
+  const { service, patient, self, rep } = c;
+  const consent = await directive(c);
+  const card = async () => (await service.post('/v1/emergency-card', { bsn: BSN })).json;
+  const before = await card();
+  const words = (more: object = {}) => ({
+    resourceType: 'Communication',
+    status: 'completed',
+    category: [{ coding: [{ system: `${OWN}/CodeSystem/izp-own-words`, code: 'proposal' }] }],
+    subject: { reference: `Patient/${patient}` },
+    about: [{ reference: consent }],
+    sent: '2026-11-22T10:00:00Z',
+    payload: [{ contentString: 'Ik wil toch gereanimeerd worden.' }],
+    ...more,
+  });
+  const answer = (task: string, values: Record<string, string>, ask: Ask = {}) =>
+    service.post(`Task/${task}/$answer`, parameters(values), ask);
+  const open = async () => (await tasksOf(c, 'review-proposal')).filter((one: any) => one.status === 'requested');
+
+  await t.test('the GP gets one task, however often it is sent, and the card stays as it was', async (t) => {
+    const key = { ...self, headers: { 'idempotency-key': 'voorstel-1' } };
+    const first = await service.post('Communication', words(), key);
+    t.equal(first.status, 201, first.text);
+    t.equal((await service.post('Communication', words(), key)).json.id, first.json.id);
+    const again = await service.put(`Communication/${first.json.id}`, words({ id: first.json.id, note: [{ text: 'Dit meen ik.' }] }), self);
+    t.equal(again.status, 200, again.text);
+    const [task, ...others] = await open();
+    t.equal(others.length, 0);
+    t.match(task, {
+      intent: 'proposal',
+      focus: { reference: `Communication/${first.json.id}` },
+      reasonReference: { reference: consent },
+      requester: { reference: `Patient/${patient}` },
+      owner: { display: 'S. Yilmaz, huisarts' },
+    });
+    t.notMatch(JSON.stringify(task), /gereanimeerd/, 'the words stand in one place');
+    t.strictSame(await card(), before);
+  });
+
+  await t.test('what reads like an agreement is none when a patient says it, nor when a carer touches it after', async (t) => {
+    const sly = words({
+      reasonCode: [{ coding: [{ system: SNOMED, code: '713603004' }] }],
+      topic: { coding: [{ system: SNOMED, code: '223449006' }] },
+    });
+    const stored = await service.post('Communication', { ...sly, about: undefined, category: undefined }, self);
+    t.equal(stored.status, 201, stored.text);
+    t.equal((await card()).informRelatives.status, 'not-recorded');
+    const marked = await service.post('Communication', { ...sly, about: undefined }, self);
+    t.equal((await service.put(`Communication/${marked.json.id}`, { ...marked.json, note: [{ text: 'gelezen' }] })).status, 200);
+    t.equal((await card()).informRelatives.status, 'not-recorded');
+    const plan = (await service.get(`CarePlan?patient=${patient}&status=active`)).json.entry[0].resource;
+    t.notMatch(JSON.stringify(plan), /Communication\//);
+    t.notMatch(JSON.stringify(plan.contributor), /"value":""/);
+    t.equal((await open()).length, 3);
+    for (const one of [stored, marked])
+      t.equal((await service.put(`Communication/${one.json.id}`, { ...one.json, status: 'entered-in-error' })).status, 200);
+    t.equal((await open()).length, 1, 'taken back is no longer asked');
+  });
+
+  await t.test('is declined in words, once, and the patient reads them', async (t) => {
+    const [task] = await open();
+    t.equal((await answer(task.id, { outcome: 'noted' })).status, 422, 'a proposal is answered');
+    t.equal((await answer(task.id, { outcome: 'declined' })).status, 400, 'in words');
+    t.equal((await answer(task.id, { outcome: 'declined', text: 'x' }, self)).status, 403, 'not by the patient');
+    const no = { outcome: 'declined', text: 'Dit bespreken we dinsdag eerst samen.' };
+    const [a, b] = await Promise.all([answer(task.id, no), answer(task.id, no)]);
+    t.strictSame([a.status, b.status], [200, 200], a.text);
+    t.equal(a.json.meta.versionId, b.json.meta.versionId);
+    t.equal((await answer(task.id, { ...no, text: 'Anders' })).status, 422);
+    const read = await service.get(`Task/${task.id}`, self);
+    t.match(read.json, { status: 'rejected', statusReason: { text: no.text }, businessStatus: { coding: [{ code: 'declined' }] } });
+    t.equal((await open()).length, 0);
+    t.strictSame(await card(), before);
+  });
+
+  await t.test('said anew it is asked anew, and taken over by an agreement of this record', async (t) => {
+    const id = (await tasksOf(c, 'review-proposal')).find((one: any) => one.status === 'rejected').focus.reference.split('/')[1];
+    t.equal((await service.put(`Communication/${id}`, words({ id, note: [{ text: 'We spraken erover.' }] }), self)).status, 200);
+    const [task] = await open();
+    const made = await service.put(consent, {
+      ...(await service.get(consent)).json,
+      dateTime: '2026-11-22',
+      provision: { type: 'permit', code: [{ coding: [{ system: SNOMED, code: CPR }] }] },
+    });
+    t.equal(made.status, 200, made.text);
+    t.equal((await answer(task.id, { outcome: 'agreed' })).status, 400);
+    for (const agreement of ['Consent/nowhere', `Communication/${id}`, `Patient/${patient}`])
+      t.equal((await answer(task.id, { outcome: 'agreed', agreement })).status, 422, agreement);
+    const yes = await answer(task.id, { outcome: 'agreed', agreement: consent });
+    t.equal(yes.status, 200, yes.text);
+    t.match(yes.json, { status: 'completed', output: [{ valueReference: { reference: consent } }] });
+    t.equal(await cardDecision(c), 'do');
+    t.equal(
+      (await service.post(`Task/${task.id}/$answer`, parameters({ outcome: 'agreed', agreement: consent }))).json.meta.versionId,
+      yes.json.meta.versionId,
+    );
+  });
+
+  await t.test('a representative in their own name, who leaves the patient’s words as they are', async (t) => {
+    const own = await service.post('Communication', words({ sender: { reference: 'RelatedPerson/dochter' } }), rep);
+    t.equal(own.status, 201, own.text);
+    t.equal((await open())[0].requester.reference, 'RelatedPerson/dochter');
+    t.equal((await service.post('Communication', words({ sender: { reference: `Patient/${patient}` } }), rep)).status, 403);
+    t.equal((await service.post('Communication', words({ sender: { reference: 'Practitioner/x' } }), self)).status, 403);
+    const theirs = await service.post('Communication', words(), self);
+    const changed = { ...theirs.json, payload: [{ contentString: 'Iets anders.' }] };
+    t.equal((await service.put(`Communication/${theirs.json.id}`, changed, rep)).status, 403);
+    t.equal(
+      (await service.put(`Communication/${own.json.id}`, { ...own.json, sender: undefined, status: 'stopped' }, self)).status,
+      200,
+      'the patient may',
+    );
+    await capable(c, false);
+    t.equal((await service.put(`Communication/${theirs.json.id}`, changed, rep)).status, 200, 'in the place of who cannot decide');
+    t.equal((await service.get(`Communication/${theirs.json.id}`, { as: 'patient:other' })).status, 404);
+  });
+
+  await t.test('as a document, which goes with its task when it is destroyed', async (t) => {
+    const document = {
+      resourceType: 'DocumentReference',
+      status: 'current',
+      docStatus: 'preliminary',
+      subject: { reference: `Patient/${patient}` },
+      content: [{ attachment: { contentType: 'text/plain', data: Buffer.from('Ik blijf graag thuis.').toString('base64') } }],
+    };
+    const stored = await service.post('DocumentReference', document, self);
+    t.equal(stored.status, 201, stored.text);
+    const reference = `DocumentReference/${stored.json.id}`;
+    const [task] = (await open()).filter((one: any) => one.focus.reference === reference);
+    t.equal(task.code.text, 'Eigen woorden lezen');
+    t.equal((await service.ask('DELETE', reference)).status, 204);
+    t.equal((await service.get(`Task/${task.id}`)).json.status, 'cancelled');
+  });
+});

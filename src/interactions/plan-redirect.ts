@@ -4,7 +4,7 @@ import type { Writer } from '../access/writer.js';
 import { FhirError } from '../fhir/errors.js';
 import { parseJson } from '../fhir/json.js';
 import { patientOf } from '../fhir/resource-types.js';
-import { isIzpCarePlan } from '../izp/plan.js';
+import { isIzpCarePlan, isRootPlan } from '../izp/plan.js';
 import { redirectReferences } from './bundle-references.js';
 import { refuseTwice, type Target } from './write-target.js';
 
@@ -26,7 +26,7 @@ export async function redirectPlans(writer: Writer, targets: Target[]): Promise<
     const patient = patientOf(target.entry.resource as Resource);
     if (patient === undefined) continue;
     const rows = await writer.compartment(patient);
-    const root = rows.find((row) => row.type === 'CarePlan' && isIzpCarePlan(parseJson(row.content) as Resource));
+    const root = rows.find((row) => row.type === 'CarePlan' && isRootPlan(parseJson(row.content) as Resource));
     const earlier = plans.find(
       (other) =>
         other !== target && plans.indexOf(other) < plans.indexOf(target) && patientOf(other.entry.resource as Resource) === patient,

@@ -23,6 +23,7 @@ import * as codes from './codes.js';
 import { codingsOf, conceptText, extensionsOf, filled, hasSnomed, noteText } from './concepts.js';
 import { type Contact, contactsOf } from './contacts.js';
 import { contradictionsOf } from './contradictions.js';
+import { deathOf } from './death.js';
 import { type DecisionKind, type Decisions, decisionsOf } from './decisions.js';
 import { sha256 } from './digest.js';
 import { directiveKind } from './directive.js';
@@ -176,17 +177,21 @@ function versionOf({ reference, version }: RecordEntry): string {
 /** Hexadecimal digits that tell a patient's plans apart. */
 const PLAN_DIGITS = 8;
 
-function patientOf({ patient }: PatientRecord): EmergencyCard['patient'] {
+function patientOf(record: PatientRecord): EmergencyCard['patient'] {
+  const { patient } = record;
+  const death = deathOf(record);
   const gender = patient?.gender === undefined ? undefined : GENDERS[patient.gender];
-  const deceased = patient?.deceasedDateTime ?? (patient?.deceasedBoolean === true ? 'ja' : undefined);
+  const deceased = patient?.deceasedDateTime ?? death?.on ?? (death ? 'ja' : undefined);
   return clean({ name: nameOf(patient?.name) ?? NAME_UNKNOWN, birthDate: patient?.birthDate ?? null, gender, deceased });
 }
 
 const GENDERS: Record<string, string> = { male: 'man', female: 'vrouw', other: 'anders', unknown: 'onbekend' };
 
-function patientWarnings({ patient }: PatientRecord): CardWarning[] {
+function patientWarnings(record: PatientRecord): CardWarning[] {
+  const { patient } = record;
   const warnings: CardWarning[] = [];
-  if (patient?.deceasedDateTime !== undefined || patient?.deceasedBoolean === true)
+  // A day to come is shown too: it may be a slip of the pen in the year.
+  if (patient?.deceasedDateTime !== undefined || deathOf(record))
     warnings.push({ code: 'deceased', text: 'Deze patiënt staat geregistreerd als overleden.' });
   if (patient?.active === false || (patient?.link ?? []).length > 0)
     warnings.push({

@@ -6,6 +6,7 @@ import { isServedType, mustNamePatient } from '../fhir/resource-types.js';
 import { CARE_PLAN_CATEGORIES, SNOMED } from './codes.js';
 import { codingsOf, hasCode, hasSnomed } from './concepts.js';
 import { copyJson } from './copy.js';
+import { deathOf, isEndedByDeath, settledByDeath } from './death.js';
 import { contentDigest, sameContent, sha256 } from './digest.js';
 import * as izp from './izp-codes.js';
 import { isKept, isMadeByService, keptIdentifier, newKept } from './kept.js';
@@ -19,6 +20,9 @@ const TITLE = 'Individueel zorgplan';
 /** Directory resources that contribute to a plan. */
 const CONTRIBUTORS: ReadonlySet<string> = new Set(['Practitioner', 'PractitionerRole', 'Organization']);
 
+/** Whoever is named there contributes nothing by it: a Task asks for work, it is none. */
+const NO_CONTRIBUTION: ReadonlySet<string> = new Set(['CarePlan', 'Patient', 'Task']);
+
 /** True for an active CarePlan that is, or becomes, the patient's individual care plan: no category, or one of the plan's own. */
 export function isIzpCarePlan(resource: Resource): resource is CarePlan {
   if (resource.resourceType !== 'CarePlan' || resource.status !== 'active') return false;
@@ -28,7 +32,12 @@ export function isIzpCarePlan(resource: Resource): resource is CarePlan {
   return hasCode(resource.category, izp.IZP_PLAN_CATEGORY, izp.IZP_PLAN_CODE) || hasSnomed(resource.category, CARE_PLAN_CATEGORIES);
 }
 
-/** The patient's one active plan: the one the service keeps, else the first a client posted. */
+/** True for what is, or becomes, the patient's one plan: an active one, and one that the service completed because the patient died. */
+export function isRootPlan(resource: Resource): resource is CarePlan {
+  return isIzpCarePlan(resource) || (resource.resourceType === 'CarePlan' && isEndedByDeath(resource));
+}
+
+/** The patient's one plan: the one the service keeps, else the first a client posted. */
 export function rootPlan(record: Pick<PatientRecord, 'entries'>): RecordEntry | undefined {
   return rootPlans(record)[0];
 }
@@ -50,7 +59,7 @@ export function keepRecord(record: PatientRecord): KeptRecord {
     plan.replaces = [...(plan.replaces ?? []), { reference: `CarePlan/${resource.id}` }];
   }
   const revoked = others.map(({ resource }) => ({ ...(resource as CarePlan), status: 'revoked' as const }));
-  const kept = withParts(plan, parts, withWrites(updated, revoked));
+  const kept = settledByDeath(withParts(plan, parts, withWrites(updated, revoked)), deathOf(updated), record.now);
   // Nothing is left of what asked for a plan: "there is a plan" would be untrue.
   if (isMadeByService(kept) && parts.content.length === 0 && !hasOwnContent(kept)) kept.status = 'revoked';
   const changed = root === undefined || !sameContent(root.resource, kept);
@@ -72,7 +81,7 @@ export function withWrites(record: PatientRecord, writes: readonly Resource[]): 
 
 function rootPlans(record: Pick<PatientRecord, 'entries'>): RecordEntry[] {
   const rank = (entry: RecordEntry) => (isKept(entry.resource) ? 0 : 1);
-  return record.entries.filter((e) => isIzpCarePlan(e.resource)).sort((a, b) => rank(a) - rank(b) || (a.reference < b.reference ? -1 : 1));
+  return record.entries.filter((e) => isRootPlan(e.resource)).sort((a, b) => rank(a) - rank(b) || (a.reference < b.reference ? -1 : 1));
 }
 
 /** True when the plan the service kept was closed and nothing has been recorded since: a withdrawn plan stays withdrawn. */
@@ -190,13 +199,13 @@ function contributors(plan: CarePlan, record: PatientRecord): CarePlan['contribu
   const references = new Set(all.map((r) => withoutVersion(r.reference ?? '')));
   const uras = new Set(all.flatMap((r) => (r.identifier?.system === URA_SYSTEM && r.identifier.value ? [r.identifier.value] : [])));
   const sorted = [...record.entries].sort((a, b) => (a.reference < b.reference ? -1 : 1));
-  for (const { author } of sorted) {
-    if (!author || uras.has(author.ura)) continue;
+  for (const { author, resource } of sorted) {
+    if (!author || resource.resourceType === 'Task' || uras.has(author.ura)) continue;
     uras.add(author.ura);
     all.push({ type: 'Organization', identifier: { system: URA_SYSTEM, value: author.ura }, display: author.name });
   }
   for (const { resource } of sorted) {
-    if (resource.resourceType === 'CarePlan' || resource.resourceType === 'Patient') continue;
+    if (NO_CONTRIBUTION.has(resource.resourceType)) continue;
     for (const reference of localReferences(resource).sort()) {
       if (!CONTRIBUTORS.has(parseReference(reference)?.type ?? '') || references.has(reference) || !record.directory.has(reference))
         continue;

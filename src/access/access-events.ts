@@ -1,5 +1,5 @@
 // Noted accesses as events of the audit log: who, from where, under which request.
-import type { AuditEvent } from '../audit/audit-event.js';
+import type { NewAuditEvent } from '../audit/audit-event.js';
 import type { Principal } from '../auth/principal.js';
 import { FhirError } from '../fhir/errors.js';
 import { insertAuditEvents } from '../store/audit-events.js';
@@ -25,35 +25,35 @@ export interface Access {
 }
 
 /** Everything noted, as events; the notes are empty afterwards. */
-export function eventsOf(notes: AccessNotes, { principal, trace, recorded, newId }: Access): AuditEvent[] {
+export function eventsOf(notes: AccessNotes, { principal, trace, recorded, newId }: Access): NewAuditEvent[] {
   return notes.drain((note) => ({
     id: newId(),
     recorded,
-    patientId: note.patientId ?? null,
+    patientId: note.patientId,
     action: note.action,
     interaction: trace.interaction,
     outcome: note.outcome,
     clientId: principal.clientId,
-    organizationUra: principal.organizationUra ?? null,
-    organizationType: principal.organizationType ?? null,
-    userId: principal.userId ?? null,
-    userRole: principal.userRole ?? null,
+    organizationUra: principal.organizationUra,
+    organizationType: principal.organizationType,
+    userId: principal.userId,
+    userRole: principal.userRole,
     purpose: principal.purpose,
-    policy: note.policy ?? null,
-    consent: note.consent ?? null,
+    policy: note.policy,
+    consent: note.consent,
     emergency: note.emergency ?? principal.purpose === 'ETREAT',
-    reason: note.reason ?? null,
-    entity: note.pointers[0] ?? null,
+    reason: note.reason,
+    entity: note.pointers[0],
     requestId: trace.requestId,
-    correlationId: trace.correlationId ?? null,
-    aortaInitialRequestId: trace.aortaInitialRequestId ?? null,
-    aortaRequestId: trace.aortaRequestId ?? null,
+    correlationId: trace.correlationId,
+    aortaInitialRequestId: trace.aortaInitialRequestId,
+    aortaRequestId: trace.aortaRequestId,
     details: { entities: note.pointers, count: note.count, breakGlassReason: note.breakGlassReason },
   }));
 }
 
 /** The audit of a change, committed with it. When it cannot be written for good, the change cannot be made now: 'unavailable'. */
-export async function writeWith(tx: Transaction, events: AuditEvent[]): Promise<void> {
+export async function writeWith(tx: Transaction, events: NewAuditEvent[]): Promise<void> {
   try {
     await insertAuditEvents(tx, events);
   } catch (error) {

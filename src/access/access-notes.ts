@@ -1,5 +1,5 @@
 // What one request touched, gathered for the audit: one event per patient, however many resources were read.
-import type { AuditAction, AuditEvent, AuditOutcome } from '../audit/audit-event.js';
+import type { AuditAction, AuditOutcome, NewAuditEvent } from '../audit/audit-event.js';
 
 /** Pointers kept per event; a request over more resources says how many there were. */
 const MAX_POINTERS = 50;
@@ -83,7 +83,7 @@ export class AccessNotes {
   }
 
   /** Everything gathered, as events; the notes are empty afterwards. Resources of no patient fold into the patients' events, if any. */
-  drain(complete: (note: GatheredNote) => AuditEvent): AuditEvent[] {
+  drain(complete: (note: GatheredNote) => NewAuditEvent): NewAuditEvent[] {
     const directory = this.byPatient.get('');
     const others = [...this.byPatient].flatMap(([key, note]) => (key === '' ? [] : note.outcome));
     const isTold = directory && (directory.outcome === 'success' || directory.outcome === 'empty' || others.includes(directory.outcome));

@@ -1,6 +1,6 @@
 // The one door to the data. A session belongs to one request of one caller; every read, search and write of every
 // feature passes it, and it decides, restricts and audits. Nothing above this layer touches the store.
-import type { AuditEvent, AuditOutcome } from '../audit/audit-event.js';
+import type { AuditOutcome, NewAuditEvent } from '../audit/audit-event.js';
 import { asFhirError, FhirError } from '../fhir/errors.js';
 import type { FhirResponse } from '../fhir/exchange.js';
 import type { SearchQuery } from '../search/query.js';
@@ -213,7 +213,7 @@ export class Session extends Looking {
     }
   }
 
-  private drain(): AuditEvent[] {
+  private drain(): NewAuditEvent[] {
     return eventsOf(this.notes, {
       principal: this.principal,
       trace: this.trace,

@@ -2,7 +2,7 @@
 // What the database cannot take now goes to the local spool, and all of them wait for that.
 import { setTimeout as delay } from 'node:timers/promises';
 import { FhirError } from '../fhir/errors.js';
-import { type AuditEvent, insertAuditEvents, type StatementRunner } from '../store/audit-events.js';
+import { insertAuditEvents, type NewAuditEvent, type StatementRunner } from '../store/audit-events.js';
 import { isRefusedData, troubleOf } from '../store/database-errors.js';
 import type { AuditSpool } from './spool.js';
 
@@ -15,7 +15,7 @@ const PAUSE_MS = 25;
 const RECOVERY_PAUSE_MS = 1_000;
 
 interface Waiting {
-  events: readonly AuditEvent[];
+  events: readonly NewAuditEvent[];
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -41,7 +41,7 @@ export class AuditWriter {
   ) {}
 
   /** Resolves when the events are committed, or on disk to be. Rejects with FhirError 'unavailable' when neither can be: then nothing may be answered. */
-  write(events: readonly AuditEvent[]): Promise<void> {
+  write(events: readonly NewAuditEvent[]): Promise<void> {
     if (events.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.waiting.push({ events, resolve, reject });
@@ -102,7 +102,7 @@ export class AuditWriter {
     }
   }
 
-  private async spoolInstead(events: readonly AuditEvent[], error?: unknown): Promise<void> {
+  private async spoolInstead(events: readonly NewAuditEvent[], error?: unknown): Promise<void> {
     if (!this.spool || isRefusedData(error)) throw error;
     await this.spool.append(events);
     if (!this.isSpooling) this.report('the audit is spooled: the database does not take it');
@@ -136,7 +136,7 @@ export class AuditWriter {
   }
 
   /** Again after a lost connection, with the same ids: an event that had been committed is not written twice. */
-  private async insert(events: readonly AuditEvent[]): Promise<void> {
+  private async insert(events: readonly NewAuditEvent[]): Promise<void> {
     const until = Date.now() + PATIENCE_MS;
     for (let again = false; ; again = true, await delay(PAUSE_MS)) {
       try {

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFile, type FileHandle, mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { AuditEvent } from '../store/audit-events.js';
+import type { NewAuditEvent } from '../store/audit-events.js';
 
 /** About 370,000 events: more than a day of a busy service. Then reads are refused rather than the disk filled, in bytes. */
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -45,7 +45,7 @@ export class AuditSpool {
   }
 
   /** Resolves when the events are on disk. One call at a time. Rejects when the disk does not take them or the spool is full. */
-  append(events: readonly AuditEvent[]): Promise<void> {
+  append(events: readonly NewAuditEvent[]): Promise<void> {
     const appending = this.write(`${events.map((event) => JSON.stringify(event)).join('\n')}\n`).finally(() => {
       this.appending = undefined;
     });
@@ -58,7 +58,7 @@ export class AuditSpool {
    * `insert` must take an event twice, and rejects the same way as for one event when the database cannot take any: then what is
    * left stays. `isRefusal` tells an error that is about the events themselves.
    */
-  async replay(insert: (events: readonly AuditEvent[]) => Promise<void>, isRefusal: (error: unknown) => boolean): Promise<Replay> {
+  async replay(insert: (events: readonly NewAuditEvent[]) => Promise<void>, isRefusal: (error: unknown) => boolean): Promise<Replay> {
     await this.appending;
     await this.closeFile();
     const done: Replay = { events: 0, refused: 0 };
@@ -149,13 +149,13 @@ function isAlive(pid: number): boolean {
 }
 
 /** A last line that a crash cut off in the middle is not an event; one that lacks only its end is. */
-function linesOf(text: string): { events: AuditEvent[]; broken: string[] } {
-  const events: AuditEvent[] = [];
+function linesOf(text: string): { events: NewAuditEvent[]; broken: string[] } {
+  const events: NewAuditEvent[] = [];
   const broken: string[] = [];
   for (const line of text.split('\n')) {
     if (line === '') continue;
     try {
-      const event = JSON.parse(line) as AuditEvent;
+      const event = JSON.parse(line) as NewAuditEvent;
       events.push({ ...event, recorded: new Date(event.recorded) });
     } catch {
       broken.push(line);
@@ -166,8 +166,8 @@ function linesOf(text: string): { events: AuditEvent[]; broken: string[] } {
 
 /** All at once, or one by one where something is wrong with one of them; gives those back as lines. */
 async function insertEach(
-  events: readonly AuditEvent[],
-  insert: (events: readonly AuditEvent[]) => Promise<void>,
+  events: readonly NewAuditEvent[],
+  insert: (events: readonly NewAuditEvent[]) => Promise<void>,
   isRefusal: (error: unknown) => boolean,
 ): Promise<string[]> {
   try {

@@ -23,13 +23,14 @@ export function sendFailure(
 }
 
 /** A failure of the service itself is logged by class and place in the code; messages of others' errors may hold data. */
-export function logFailure(request: Pick<FastifyRequest, 'log'>, failure: FhirError): void {
+export function logFailure(request: Pick<FastifyRequest, 'log'> & Partial<Pick<FastifyRequest, 'id'>>, failure: FhirError): void {
   if (failure.status < 500) return;
   const cause = failure.cause;
   const first = cause instanceof Error ? cause : undefined;
   const root = first?.cause instanceof Error ? first.cause : first;
   request.log.error(
     {
+      reqId: request.id,
       kind: failure.kind,
       error: root?.name,
       code: (root as { code?: unknown } | undefined)?.code,

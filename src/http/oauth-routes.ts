@@ -26,7 +26,8 @@ export function registerOauthRoutes(app: FastifyInstance, deps: TokenEndpointDep
     scope.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => done(null, new URLSearchParams(body as string)));
     scope.setErrorHandler((error: FastifyError, request, reply) => {
       const refusal = oauthErrorOf(error);
-      if (refusal.status >= 500) request.log.error({ errorClass: error.name, code: error.code }, 'token endpoint failed');
+      if (refusal.status >= 500)
+        request.log.error({ reqId: request.id, errorClass: error.name, code: error.code }, 'token endpoint failed');
       return sendRefusal(reply, refusal, error.statusCode === 413 ? 413 : refusal.status);
     });
 

@@ -22,6 +22,7 @@ export function registerRequestLog(app: FastifyInstance): void {
     const { correlationId, aortaInitialRequestId, aortaRequestId } = correlationOf(request.headers);
     request.log.info(
       {
+        reqId: request.id,
         method: request.method,
         route: request.routeOptions.url ?? 'none',
         interaction: request.fhirInteraction || undefined,

@@ -38,6 +38,9 @@ export interface AuditEvent {
   details: object | null;
 }
 
+/** An event on its way into the log: what it does not know is left out, and costs nothing on the way. */
+export type NewAuditEvent = Pick<AuditEvent, 'id' | 'recorded' | 'action' | 'interaction' | 'outcome' | 'emergency'> & Partial<AuditEvent>;
+
 /** Column and its type, by field of the event. */
 const COLUMNS: Record<keyof AuditEvent, [name: string, type: string]> = {
   id: ['id', 'uuid'],
@@ -79,7 +82,7 @@ const INSERT_AGAIN = `${INSERT} ON CONFLICT (recorded, id) DO NOTHING`;
  */
 export async function insertAuditEvents(
   client: Pick<Queryable, 'query'> | StatementRunner,
-  events: readonly AuditEvent[],
+  events: readonly NewAuditEvent[],
   again = false,
 ): Promise<void> {
   if (events.length === 0) return;
@@ -96,7 +99,7 @@ export interface StatementRunner {
  * JSON without what PostgreSQL cannot keep (zero characters, halves of surrogate pairs; JSON.stringify writes both as escapes):
  * a caller who sends such a request id must not be able to stop the audit, and with it everybody's answers.
  */
-function storableJson(events: readonly AuditEvent[]): string {
+function storableJson(events: readonly NewAuditEvent[]): string {
   return JSON.stringify(events).replace(/\\\\|\\u(?:0000|d[89a-f][0-9a-f]{2})/g, (sequence) =>
     sequence === '\\\\' ? sequence : '\\ufffd',
   );

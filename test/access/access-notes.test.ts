@@ -20,7 +20,7 @@ t.test('an event tells the policy and the consent it rested on', async (t) => {
 
 t.test('of several grounds the first is told, unless the emergency door was one', async (t) => {
   const own = eventFor('TREAT', {}, { policy: 'own-team' }, { policy: 'permission', consent: 'Consent/1' });
-  t.strictSame([own.policy, own.consent], ['own-team', null]);
+  t.strictSame([own.policy, own.consent], ['own-team', undefined]);
   const door = eventFor(
     'TREAT',
     { policy: 'own-team', emergency: false },

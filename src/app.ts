@@ -2,6 +2,7 @@
 import type { ServerOptions } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify';
 import type { DoorDeps } from './access/session.js';
+import type { PageSessions } from './auth/page-sessions.js';
 import type { TokenEndpointDeps } from './auth/token-endpoint.js';
 import type { TokenVerifier } from './auth/verify-token.js';
 import type { Config } from './config.js';
@@ -23,8 +24,14 @@ import { registerDiscovery, registerOauthRoutes } from './http/oauth-routes.js';
 import { registerRateLimits } from './http/rate-limits.js';
 import { registerRequestLog } from './http/request-log.js';
 import { registerRetention } from './http/retention-routes.js';
+import { createCookies } from './http/sign-in/cookies.js';
+import { registerDemoIssuer } from './http/sign-in/demo-issuer-routes.js';
+import { registerEmergencyPage } from './http/sign-in/emergency-page-route.js';
+import { type PageDeps, pageAuthentication } from './http/sign-in/page-route.js';
+import { registerSignIn, type SignIn } from './http/sign-in/sign-in-routes.js';
 import { traceOf } from './http/trace.js';
 import { registerValidationReports } from './http/validation-report-routes.js';
+import { registerWorklists } from './http/worklist-routes.js';
 import type { InteractionContext } from './interactions/context.js';
 
 export interface AppDeps {
@@ -35,6 +42,8 @@ export interface AppDeps {
   issuer?: TokenEndpointDeps;
   /** The SMART discovery document. */
   discovery(): Record<string, unknown>;
+  /** People at the pages. `signIn` is absent where nobody can sign in. */
+  pages: { sessions: PageSessions; baseUrl(): string; signIn?: SignIn };
   /** Set when the service terminates TLS itself. */
   tls?: TlsFiles;
   isReady(): Promise<boolean>;
@@ -81,6 +90,8 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   const app = Fastify({
     loggerInstance: deps.logger,
     logController: new LogController({ disableRequestLogging: true }),
+    // A logger of its own for every request costs more than the line it writes: lines name the request themselves.
+    childLoggerFactory: (logger) => logger,
     bodyLimit: limits.bodyLimit,
     requestTimeout: limits.requestTimeout * 1000,
     keepAliveTimeout: limits.keepAliveTimeout * 1000,
@@ -128,17 +139,27 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     // Name and value stand one after the other.
     done(request.raw.rawHeaders.length > 2 * MAX_HEADERS ? tooManyHeaders() : undefined);
   });
+  const people = { ...deps.pages, cookies: createCookies(deps.pages.baseUrl), paths: new Set<string>() };
+  const authenticatePage = pageAuthentication(people);
+  app.decorateRequest('pageSession', null);
   const rates = { client: limits.rateLimit, emergency: limits.rateLimitEmergency, refusals: limits.rateLimitRefusals };
-  const limited = registerRateLimits(app, rates, deps.door.now, (request) => authenticate(request, deps.verifier));
+  const limited = registerRateLimits(app, rates, deps.door.now, (request) =>
+    request.routeOptions.config.access === 'page' ? authenticatePage(request) : authenticate(request, deps.verifier),
+  );
   const caller = auditRefusals(deps.door, limited);
+  const pages: PageDeps = { ...people, door: deps.door, context: deps.context, authenticate: caller };
   registerHealth(app, deps.isReady);
   if (deps.issuer) registerOauthRoutes(app, deps.issuer);
   registerDiscovery(app, deps.discovery);
+  if (deps.issuer?.demo) registerDemoIssuer(app, deps.issuer.demo);
+  registerSignIn(app, { ...pages, signIn: deps.pages.signIn });
+  registerEmergencyPage(app, pages);
   registerClients(app, deps.door, caller);
   registerEmergencyCard(app, deps.door, caller);
   registerValidationReports(app, deps.door, caller);
   registerRetention(app, deps.door, caller);
   registerAccessLog(app, { door: deps.door, context: deps.context, authenticate: caller });
+  registerWorklists(app, { door: deps.door, context: deps.context, authenticate: caller });
   registerFhir(app, { door: deps.door, context: deps.context, authenticate: caller });
   return app;
 }

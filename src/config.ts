@@ -138,6 +138,12 @@ export const SETTINGS = {
     'on or off: whether the service gives tokens itself to the clients in its registry.',
     (text) => (text === undefined ? undefined : oneOf(['on', 'off'], 'on')(text)),
   ),
+  signInFile: setting(
+    'SIGN_IN_FILE',
+    'none: the demo issuer at a demo, nobody elsewhere',
+    'JSON file that names the OpenID Connect issuer where people sign in for the pages; see docs/runbook.md.',
+    (text) => text,
+  ),
   tlsCertFile: setting(
     'TLS_CERT_FILE',
     'none: plain HTTP',

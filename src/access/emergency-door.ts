@@ -16,10 +16,8 @@ import type { Writer } from './writer.js';
 /** Minutes a broken glass stays broken for the same user and patient. */
 export const GLASS_MINUTES = 60;
 
-/** Characters a reason needs at least: a word is none. */
-export const REASON_CHARACTERS = 10;
-/** Characters a reason may have. */
-const MAX_REASON_CHARACTERS = 1_000;
+/** Characters a reason needs and may have: a word is none. */
+export const NEEDED_REASON = { least: 10, most: 1_000 } as const;
 
 const BREAK_THE_GLASS = { system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'BTG', display: 'break the glass' };
 
@@ -70,12 +68,16 @@ export async function emergencyAnswer(
   return { card: card && glass ? marked(card, part, glass) : card, note };
 }
 
+/** True for a reason that is one. */
+export function isReason(text: string): boolean {
+  const { length } = text.trim();
+  return length >= NEEDED_REASON.least && length <= NEEDED_REASON.most;
+}
+
 /** Refuses a reason that is none, whoever it is about. */
 function requireReason(reason: string | undefined): void {
-  if (reason === undefined) return;
-  const length = reason.trim().length;
-  if (length < REASON_CHARACTERS || length > MAX_REASON_CHARACTERS)
-    throw new FhirError('bad-parameter', `A reason has ${REASON_CHARACTERS} to ${MAX_REASON_CHARACTERS} characters.`, {
+  if (reason !== undefined && !isReason(reason))
+    throw new FhirError('bad-parameter', `A reason has ${NEEDED_REASON.least} to ${NEEDED_REASON.most} characters.`, {
       expression: 'reason',
     });
 }

@@ -76,24 +76,34 @@ async function issuersOf(text: string, folder: string, deps: IntrospectionDeps):
 type Terms = Omit<Issuer, 'algorithms' | 'keys'> & { claims: ClaimNames };
 
 function termsOf(fields: FieldReader): Terms {
-  const usual = fields.has('introspection') ? INTROSPECTION_CLAIM_NAMES : OWN_CLAIM_NAMES;
-  const names = fields.optional('claims', fields.texts) ?? {};
-  const unknown = Object.keys(names).find((name) => !(name in usual));
-  if (unknown !== undefined) throw fields.wrong('claims', `has the unknown member ${unknown}; known are ${Object.keys(usual).join(', ')}`);
   const defaultPurpose = fields.optional('defaultPurpose', fields.text);
   if (defaultPurpose !== undefined && !isPurpose(defaultPurpose))
     throw fields.wrong('defaultPurpose', `is not one of ${PURPOSES.join(', ')}`);
   return {
     issuer: fields.text('issuer'),
     audience: fields.text('audience'),
-    claims: { ...usual, ...names },
-    clockSkewSeconds: fields.optional('clockSkewSeconds', (name) => fields.wholeNumber(name, MAX_SKEW_SECONDS)) ?? DEFAULT_SKEW_SECONDS,
+    claims: claimNamesOf(fields, fields.has('introspection') ? INTROSPECTION_CLAIM_NAMES : OWN_CLAIM_NAMES),
+    clockSkewSeconds: clockSkewOf(fields),
     defaultPurpose,
     grants: grantsOf(fields),
   };
 }
 
-function grantsOf(fields: FieldReader): Grants | undefined {
+/** The member claims: names that differ from the usual ones. Throws Wrong. */
+export function claimNamesOf(fields: FieldReader, usual: ClaimNames): ClaimNames {
+  const names = fields.optional('claims', fields.texts) ?? {};
+  const unknown = Object.keys(names).find((name) => !(name in usual));
+  if (unknown !== undefined) throw fields.wrong('claims', `has the unknown member ${unknown}; known are ${Object.keys(usual).join(', ')}`);
+  return { ...usual, ...names };
+}
+
+/** The member clockSkewSeconds. Throws Wrong. */
+export function clockSkewOf(fields: FieldReader): number {
+  return fields.optional('clockSkewSeconds', (name) => fields.wholeNumber(name, MAX_SKEW_SECONDS)) ?? DEFAULT_SKEW_SECONDS;
+}
+
+/** The members about policies; undefined when there are none. Throws Wrong. */
+export function grantsOf(fields: FieldReader): Grants | undefined {
   const members = ['policies', 'policiesByClient', 'policiesByScope'];
   if (!members.some((name) => fields.has(name))) return undefined;
   const check = (name: string, policies: string[]) => {
@@ -137,7 +147,8 @@ async function opaqueIssuer(terms: Terms, entry: unknown, place: string, folder:
   return { ...terms, introspect: createIntrospection(client, deps) };
 }
 
-async function privateKey(fields: FieldReader, folder: string): Promise<{ privateKey: CryptoKey; alg: string; kid?: string }> {
+/** The key in the file that the member keyFile names. Throws Wrong. */
+export async function privateKey(fields: FieldReader, folder: string): Promise<{ privateKey: CryptoKey; alg: string; kid?: string }> {
   const path = fields.text('keyFile');
   try {
     const jwk = JSON.parse(await readFile(resolve(folder, path), 'utf8')) as JWK;

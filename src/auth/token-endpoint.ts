@@ -5,6 +5,7 @@ import type { JWTPayload } from 'jose';
 import type { Client } from '../store/clients.js';
 import { ACCESS_TOKEN_TYPE, type AccessTokenClaims, fhirBaseOf, TOKEN_SECONDS, tokenEndpointOf } from './access-token.js';
 import { ASSERTION_TYPE, authenticateClient } from './client-assertion.js';
+import { CODE_GRANT, type CodeAnswer, type DemoIssuer, redeemCode } from './demo-issuer.js';
 import { judgeProof } from './dpop-proof.js';
 import { grantedScope } from './granted-scope.js';
 import { OauthError } from './oauth-error.js';
@@ -21,6 +22,8 @@ export interface TokenEndpointDeps extends AssertionDeps {
   baseUrl: () => string;
   /** Writes the outcome down before the answer leaves; when it fails, so does the request. */
   record: (event: TokenEvent) => Promise<void>;
+  /** Where people are signed in by choosing who to be; never at a service in use. */
+  demo?: DemoIssuer;
 }
 
 /** What became of one token request. `clientId` is a registered one; on a refusal it is not proven that it was they. */
@@ -63,9 +66,19 @@ const USER_ID = /^[!-~]{1,64}$/;
 const USER_ROLE = /^\d{2}\.\d{3}$/;
 
 /** Answers a token request's form; `proof` is its DPoP header, whose key the token is then bound to. Throws OauthError; anything else thrown is a failure of the service. */
-export async function grantToken(form: URLSearchParams, proof: string | undefined, deps: TokenEndpointDeps): Promise<TokenResponse> {
+export async function grantToken(
+  form: URLSearchParams,
+  proof: string | undefined,
+  deps: TokenEndpointDeps,
+): Promise<TokenResponse | CodeAnswer> {
   const event: TokenEvent = { granted: false };
   try {
+    if (deps.demo && form.get('grant_type') === CODE_GRANT) {
+      const { answer, person } = await redeemCode(form, deps.demo);
+      const { client_id: clientId, organization_ura: organizationUra, user_id: userId } = person.claims;
+      await deps.record({ granted: true, clientId, organizationUra, userId });
+      return answer;
+    }
     const claims = await grant(form, proof, deps, event);
     const token = await deps.keys.sign({ ...claims }, ACCESS_TOKEN_TYPE);
     await deps.record({ ...event, granted: true });

@@ -130,7 +130,11 @@ async function verifyToken(token: string, issuers: readonly Issuer[], opaque: Op
   };
 }
 
-function principalOf(claims: JWTPayload, { claims: names, defaultPurpose }: IssuerTerms): Omit<Principal, 'policies'> {
+/** Who the claims of an issuer name. Throws FhirError 'unauthenticated' when they name no client. */
+export function principalOf(
+  claims: JWTPayload,
+  { claims: names, defaultPurpose }: Pick<IssuerTerms, 'claims' | 'defaultPurpose'>,
+): Omit<Principal, 'policies'> {
   const text = (name: string): string | undefined => {
     const value = claimAt(claims, name);
     return typeof value === 'string' && value !== '' ? value : undefined;

@@ -26,3 +26,9 @@ export function isBsn(text: string): boolean {
   if (!/^\d{9}$/.test(text) || text === '000000000') return false;
   return BSN_WEIGHTS.reduce((sum, weight, i) => sum + weight * Number(text[i]), 0) % 11 === 0;
 }
+
+/** The BSN of a text as people type it, spaces and points left out; undefined when it is none. */
+export function typedBsn(text: string): string | undefined {
+  const digits = text.replace(/[\s.]/g, '');
+  return isBsn(digits) ? digits : undefined;
+}

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type DoorDeps, Session } from '../access/session.js';
 import { asFhirError, FhirError } from '../fhir/errors.js';
 import { etag, versionsOfEtag } from '../fhir/exchange.js';
-import { BSN_SYSTEM, isBsn } from '../fhir/identity.js';
+import { BSN_SYSTEM, typedBsn } from '../fhir/identity.js';
 import { isObject, parseJson } from '../fhir/json.js';
 import { withFreshness } from '../izp/freshness.js';
 import type { Authenticate } from './authenticate.js';
@@ -68,8 +68,8 @@ function askedOf(request: FastifyRequest): { bsn: string; reason?: string } {
   const { bsn, reason } = isObject(body) ? body : {};
   if (typeof bsn !== 'string')
     throw new FhirError('bad-parameter', 'The body is {"bsn":"…"} with the BSN as text of nine digits.', { expression: 'bsn' });
-  const digits = bsn.replace(/[\s.]/g, '');
-  if (!isBsn(digits))
+  const digits = typedBsn(bsn);
+  if (digits === undefined)
     throw new FhirError('bad-parameter', 'This is not a valid BSN: nine digits that pass the eleven check.', { expression: 'bsn' });
   if (reason !== undefined && typeof reason !== 'string') throw new FhirError('bad-parameter', 'reason is text.', { expression: 'reason' });
   return { bsn: digits, ...(reason === undefined ? {} : { reason }) };

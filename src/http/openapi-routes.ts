@@ -1,5 +1,6 @@
 // The addresses of openapi.yaml that are not FHIR interactions: emergency card, tokens, keys, discovery, health.
 import { ASSERTION_TYPE } from '../auth/client-assertion.js';
+import { CODE_GRANT } from '../auth/demo-issuer.js';
 import { OAUTH_ERRORS } from '../auth/oauth-error.js';
 import { PERSON_GRANT } from '../auth/person-assertion.js';
 import { PURPOSES } from '../auth/purposes.js';
@@ -112,11 +113,12 @@ export const PLAIN_SCHEMAS: Record<string, Json> = {
   },
   TokenRequest: {
     type: 'object',
-    required: ['grant_type', 'client_assertion_type', 'client_assertion'],
+    required: ['grant_type'],
     properties: {
       grant_type: {
-        enum: ['client_credentials', PERSON_GRANT],
-        description: 'The second brings a patient or representative, vouched for by a portal (RFC 7523 section 2.1).',
+        enum: ['client_credentials', PERSON_GRANT, CODE_GRANT],
+        description:
+          'The second brings a patient or representative, vouched for by a portal (RFC 7523 section 2.1). The third is there at a demo alone, for its pages, with `code`, `redirect_uri`, `client_id` and `code_verifier`; the others need a client assertion.',
       },
       client_assertion_type: { const: ASSERTION_TYPE },
       client_assertion: { type: 'string', description: 'JWT signed by the client (RFC 7523), at most five minutes old, used once.' },
@@ -126,6 +128,9 @@ export const PLAIN_SCHEMAS: Record<string, Json> = {
           'About the person, with the second grant: a JWT signed by the client, with `sub` `Patient/id` or `RelatedPerson/id` and the patient’s id in `patient`.',
       },
       client_id: { type: 'string' },
+      code: { type: 'string' },
+      redirect_uri: { type: 'string' },
+      code_verifier: { type: 'string', description: 'RFC 7636.' },
       scope: {
         type: 'string',
         description: 'SMART v2 scopes; everything the client holds when left out. Never silently fewer than asked.',

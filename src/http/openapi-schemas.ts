@@ -324,6 +324,7 @@ export const TOKEN_SCHEMAS: Record<string, Schema> = {
       token_type: { enum: ['Bearer', 'DPoP'], description: 'DPoP for a token bound to the key of the proof that came with the request.' },
       expires_in: { type: 'integer', description: 'Seconds.' },
       scope: { type: 'string', description: 'SMART v2 scopes, separated by spaces.' },
+      id_token: { type: 'string', description: 'At a demo, for the code of a person who signed in; then the access token opens nothing.' },
     },
     additionalProperties: false,
   },

@@ -27,8 +27,8 @@ declare module 'fastify' {
   }
 }
 
-/** The card, and the summary by id or BSN, as they stand in an address. */
-const EMERGENCY = /^\/v1\/emergency-card\/?(?:\?|$)|\/(?:\$|%24)acp-summary\/?(?:\?|$)/i;
+/** The card, its page for people, and the summary by id or BSN, as they stand in an address. */
+const EMERGENCY = /^\/(?:v1\/emergency-card|spoed)\/?(?:\?|$)|\/(?:\$|%24)acp-summary\/?(?:\?|$)/i;
 
 /** Registers what the limits need of every request, and gives the authentication that heeds them. `now` in epoch milliseconds. */
 export function registerRateLimits(app: FastifyInstance, rates: Rates, now: () => number, authenticate: Authenticate): Authenticate {

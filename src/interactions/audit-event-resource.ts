@@ -33,6 +33,8 @@ const RESTFUL_CODES: ReadonlySet<string> = new Set([
 /** Events of the service itself. https://dicom.nema.org/medical/dicom/current/output/chtml/part16/chapter_D.html */
 const SYSTEM_EVENTS: Record<string, Coding> = {
   token: { system: DICOM, code: '110114', display: 'User Authentication' },
+  'sign-in': { system: DICOM, code: '110114', display: 'User Authentication' },
+  'sign-out': { system: DICOM, code: '110114', display: 'User Authentication' },
   configuration: { system: DICOM, code: '110100', display: 'Application Activity' },
 };
 

@@ -28,6 +28,9 @@ export const OPERATION_WORDS: Record<string, string> = {
   conflicts: 'Op de lijst van tegenstrijdige afspraken gezien',
   'validation-reports': 'Overzicht van onvolledige gegevens ingezien',
   token: 'Aangemeld',
+  'sign-in': 'Aangemeld',
+  'sign-out': 'Afgemeld',
+  'plan-page': 'Zorgplan ingezien',
   authenticate: 'Geweigerd zonder geldig bewijs van wie vroeg',
   configuration: 'Instelling gewijzigd',
 };

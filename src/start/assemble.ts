@@ -38,6 +38,7 @@ import { deriveRules } from './derive-rules.js';
 import { drainOnClose } from './drain-server.js';
 import { openIdentity, readIssuers } from './identity.js';
 import { storeOwnResources, storePublished } from './own-resources.js';
+import { DEMO_PAGES, openSignIn, readSignIn } from './sign-in.js';
 import { readTls, renewTls } from './tls.js';
 import { SOFTWARE_VERSION } from './version.js';
 
@@ -68,6 +69,7 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
   // A wrong file is told before anything is opened.
   const tls = readTls(config);
   const issuers = await readIssuers(config, clock);
+  const signInAt = await readSignIn(config);
   const embedded =
     config.databaseUrl === undefined && options.connection === undefined
       ? await startEmbeddedDatabase({ dataDir: config.dataDir, onCrash: (message) => logger.error(message) })
@@ -114,6 +116,7 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
       clock,
       baseUrl: () => address.base,
       demo: options.demo ?? embedded !== undefined,
+      demoSignIn: signInAt ? undefined : DEMO_PAGES,
       record: (event) => audit.write([tokenEvent(event, { id: uuidv7(), recorded: new Date(clock()) })]),
     });
     const { demo, verifier, issuer, discovery } = identity;
@@ -142,8 +145,17 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
       showUsers: config.auditLogShowUsers === 'on',
       report: (error) => logFailure({ log: logger as never }, error),
     };
-    const app = buildApp({
+    const pages = await openSignIn(signInAt, {
+      database,
+      clock,
+      baseUrl: () => address.base,
+      clientStatus: identity.clientStatus,
+      hasDemo: issuer?.demo !== undefined,
+      app: () => app,
+    });
+    const app: ReturnType<typeof buildApp> = buildApp({
       door,
+      pages,
       context,
       verifier,
       issuer,

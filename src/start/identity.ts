@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { tokenEndpointOf } from '../auth/access-token.js';
 import { createClientKeys } from '../auth/client-keys.js';
-import { createClientStatusLookup } from '../auth/client-status.js';
+import { type ClientStatusLookup, createClientStatusLookup } from '../auth/client-status.js';
 import { ensureDemoClients } from '../auth/demo-clients.js';
+import type { DemoIssuer } from '../auth/demo-issuer.js';
 import { ownIssuer } from '../auth/issuer.js';
 import { type OutsideIssuers, readIssuersFile } from '../auth/issuers-file.js';
 import { ensureSigningKey, KEYS_FOLDER, openSigningKeys } from '../auth/signing-keys.js';
@@ -23,6 +24,8 @@ export interface IdentityOptions {
   baseUrl: () => string;
   /** Registers the demo clients, when the service is its own issuer. */
   demo: boolean;
+  /** Who may have people signed in by choosing who to be; absent where people sign in elsewhere, or not at all. */
+  demoSignIn?: DemoIssuer['client'];
   record: TokenEndpointDeps['record'];
 }
 
@@ -32,6 +35,8 @@ export interface Identity {
   issuer?: TokenEndpointDeps;
   /** The SMART discovery document. */
   discovery: () => Record<string, unknown>;
+  /** Whether a client is still welcome. */
+  clientStatus: ClientStatusLookup;
   /** Where clients get a token. */
   tokenUrl: () => string;
   /** True when there are demo clients. */
@@ -58,18 +63,25 @@ export async function readIssuers(config: Config, clock: () => number): Promise<
 export async function openIdentity(config: Config, { outside, isOwn }: Issuers, options: IdentityOptions): Promise<Identity> {
   const { db, clock, baseUrl, demo } = options;
   const own = isOwn ? await openOwn(config, options) : undefined;
+  const clientStatus = createClientStatusLookup(db, clock);
   const verifier = createTokenVerifier({
     issuers: [...(own ? [ownIssuer(baseUrl, own.keys)] : []), ...(outside?.issuers ?? [])],
     opaque: outside?.opaque,
     clock,
-    clientStatus: createClientStatusLookup(db, clock),
+    clientStatus,
     possession: { db, clock, baseUrl },
   });
   const elsewhere = outside?.discovery;
   if (!own && elsewhere)
-    return { verifier, discovery: () => outsideConfiguration(elsewhere), tokenUrl: () => elsewhere.tokenEndpoint, demo: false };
+    return {
+      verifier,
+      clientStatus,
+      discovery: () => outsideConfiguration(elsewhere),
+      tokenUrl: () => elsewhere.tokenEndpoint,
+      demo: false,
+    };
   const discovery = () => smartConfiguration(baseUrl());
-  return { verifier, issuer: own, discovery, tokenUrl: () => tokenEndpointOf(baseUrl()), demo };
+  return { verifier, clientStatus, issuer: own, discovery, tokenUrl: () => tokenEndpointOf(baseUrl()), demo };
 }
 
 /** A service in use that has outside issuers gives no tokens of its own unless it is told to: two doors are harder to guard than one. */
@@ -79,10 +91,11 @@ function isOwnIssuer({ ownIssuer: setting, databaseUrl }: Config, outside: Outsi
   return !outside || databaseUrl === undefined;
 }
 
-async function openOwn(config: Config, { db, clock, baseUrl, demo, record }: IdentityOptions): Promise<TokenEndpointDeps> {
+async function openOwn(config: Config, { db, clock, baseUrl, demo, demoSignIn, record }: IdentityOptions): Promise<TokenEndpointDeps> {
   const folder = join(config.dataDir, KEYS_FOLDER);
   await ensureSigningKey(folder, clock);
   const keys = await openSigningKeys(folder, clock);
   if (demo) await ensureDemoClients(db, config.dataDir, clock);
-  return { db, clientKeys: createClientKeys(fetch, clock), clock, keys, newId: uuidv7, baseUrl, record };
+  const signIn = demo && demoSignIn ? { demo: { db, keys, clock, baseUrl, client: demoSignIn } } : {};
+  return { db, clientKeys: createClientKeys(fetch, clock), clock, keys, newId: uuidv7, baseUrl, record, ...signIn };
 }

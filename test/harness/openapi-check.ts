@@ -22,7 +22,7 @@ interface Reference {
 type PathItem = Record<string, { operationId: string; responses: Record<string, Documented> }>;
 
 /** Answers without a body, whatever the document says of the status. */
-const BODILESS = [204, 304];
+const BODILESS = [204, 303, 304];
 
 const document = openapiDocument('0') as {
   paths: Record<string, PathItem>;
@@ -69,10 +69,11 @@ function faultsOf(answer: GivenAnswer, pathname: string): string[] {
   if (missing.length > 0) return [`${missing.join(', ')} is missing`];
   if (answer.method === 'OPTIONS' && status === 204) return headers.has('allow') ? [] : ['OPTIONS without Allow'];
   if (template === undefined || !operation) return refusalFaults(answer);
-  const documented = operation.responses[String(status)];
+  const key = operation.responses[String(status)] ? String(status) : `${String(status)[0]}XX`;
+  const documented = operation.responses[key];
   if (!documented) return ['this status is not documented'];
-  given.add(`${operation.operationId} ${status}`);
-  const pointer = `#/paths/${escaped(template)}/${asked}/responses/${status}`;
+  given.add(`${operation.operationId} ${key}`);
+  const pointer = `#/paths/${escaped(template)}/${asked}/responses/${key}`;
   return [...headerFaults(documented, headers), ...bodyFaults(documented, pointer, answer)];
 }
 

@@ -23,11 +23,14 @@ const CATCH_ALL = [FHIR_PATH, `${FHIR_PATH}/*`];
 /** What the recommended rules ask and these addresses cannot have: the rule, and where. */
 const EXEMPT: Record<string, RegExp> = {
   // Open addresses without parameters refuse nothing.
-  'operation-4xx-response': /\/(health~1\w+|oauth~1jwks|~1fhir~1R4~1\.well-known~1smart-configuration)\/get|paths\/~1(health|oauth)/,
+  'operation-4xx-response':
+    /~1afgemeld|~1\.well-known~1openid-configuration|\/(health~1\w+|oauth~1jwks|~1fhir~1R4~1\.well-known~1smart-configuration)\/get|paths\/~1(health|oauth)/,
   // The log has neither operations nor history, so nobody asks which of the two AuditEvent/$validate is.
   'no-ambiguous-paths': /paths\/~1fhir~1R4~1\{type\}~1(\$validate|_history|_search)$/,
   // A BSN may not stand in a URL, a resource does not fit in one: the address says so to whoever tries.
-  'operation-2xx-response': /(Patient~1\$acp-summary|\{type\}~1\$validate|QuestionnaireResponse~1\$extract)\/get/,
+  // And the way to the issuer and back leads on.
+  'operation-2xx-response':
+    /~1aanmelden|~1oauth~1(authorize\/post|end-session)|(Patient~1\$acp-summary|\{type\}~1\$validate|QuestionnaireResponse~1\$extract)\/get/,
 };
 
 // As the service does at start.
@@ -49,7 +52,8 @@ async function fastifyRoutes(): Promise<RouteOptions[]> {
     limits: loadConfig({}),
     door: {},
     context: {},
-    issuer: {},
+    issuer: { demo: {} },
+    pages: {},
     logger: undefined,
   } as never);
   unsubscribe('fastify.initialization', listen);

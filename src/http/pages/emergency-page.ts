@@ -3,6 +3,7 @@
 import { dutchDate } from '../../fhir/dates.js';
 import type { EmergencyCard, IcdItem } from '../../izp/card.js';
 import type { CardDecision } from '../../izp/card-decisions.js';
+import { NO_SWITCH_OFF, SILENCE, SILENCE_ANYWHERE } from '../../izp/card-words.js';
 import * as codes from '../../izp/codes.js';
 import { type Contact, isSameContact } from '../../izp/contacts.js';
 import { ageInWords, dutchDay } from '../../izp/dutch.js';
@@ -14,10 +15,10 @@ import { EMERGENCY_STYLE } from './emergency-style.js';
 import { type Content, Html, html } from './html.js';
 
 /** Read before the goal of treatment; antibiotics, blood products and all others come after it. */
-const FIRST_DECISIONS: readonly string[] = [codes.CPR, codes.VENTILATION, codes.ICU_ADMISSION, codes.HOSPITAL_ADMISSION];
+export const FIRST_DECISIONS: readonly string[] = [codes.CPR, codes.VENTILATION, codes.ICU_ADMISSION, codes.HOSPITAL_ADMISSION];
 
-/** HTML of the card as it is read at `now` (epoch milliseconds, for ages). */
-export function renderEmergencyPage(card: EmergencyCard, now: number): string {
+/** HTML of the card as it is read at `now` (epoch milliseconds, for ages). `above` stands before everything else: the way back. */
+export function renderEmergencyPage(card: EmergencyCard, now: number, above?: Content): string {
   const groups = byTreatment(card.decisions);
   const blocks = (wanted: (code: string | null | undefined) => boolean) =>
     groups.filter(([first]) => wanted(first?.treatment.code)).map((group) => treatmentBlock(group, now));
@@ -25,7 +26,7 @@ export function renderEmergencyPage(card: EmergencyCard, now: number): string {
   const otherWills = card.advanceDirectives.filter((will) => will.type.code !== 'NR' || will.type.system !== codes.LIVING_WILL_TYPE);
   return page(
     'Spoedkaart zorgwensen',
-    html`${identity(card, now)}<main>
+    html`${above}${identity(card, now)}<main>
 ${glass(card)}${alerts(card)}
 <h2 class="first">Behandelafspraken</h2>
 ${blocks(isFirst)}
@@ -55,13 +56,20 @@ ${footer(card, now)}</main>`,
 /** The page when nothing is available to the asker: one answer for no plan and for a plan not shared, on purpose. */
 export function renderNonePage(now: number): string {
   return page(
-    'Geen zorgplan beschikbaar',
-    html`<header><div><h1>Geen zorgplan beschikbaar</h1><p class="fresh">Opgevraagd op ${dutchMoment(now)}</p></div></header><main>
-<article class="told"><p class="answer">Voor u is over deze persoon geen zorgplan beschikbaar.</p>
-<p class="more">Er is geen plan, of het is niet met u gedeeld.</p></article>
-<article class="not-recorded"><p class="answer">Dit betekent niet: alles doen, en ook niet: niets doen.</p>
-<p class="more">Kijk of er een verklaring of penning is, vraag de patiënt of de naasten, en overleg met de huisarts of de huisartsenspoedpost.</p></article></main>`,
+    NONE_TITLE,
+    html`<header><div><h1>${NONE_TITLE}</h1><p class="fresh">Opgevraagd op ${dutchMoment(now)}</p></div></header><main>
+${nonePart()}</main>`,
   );
+}
+
+const NONE_TITLE = 'Geen zorgplan beschikbaar';
+
+/** What stands on every page that has nothing to show. */
+export function nonePart(): Html {
+  return html`<article class="told"><p class="answer">Voor u is over deze persoon geen zorgplan beschikbaar.</p>
+<p class="more">Er is geen plan, of het is niet met u gedeeld.</p></article>
+<article class="not-recorded"><p class="answer">${SILENCE}</p>
+<p class="more">Kijk of er een verklaring of penning is, vraag de patiënt of de naasten, en overleg met de huisarts of de huisartsenspoedpost.</p></article>`;
 }
 
 /** The page for a refusal or a failure; never to be taken for an empty answer. `detail` is what the API says of it, in English. */
@@ -126,7 +134,7 @@ function identity({ patient, asOf, freshness }: EmergencyCard, now: number): Htm
 <p class="fresh">${fresh.text} Plan gewijzigd ${ageInWords(asOf, now)}, ${dutchDay(asOf)}.</p></div></header>`;
 }
 
-function ageOf(birthDate: string, deceased: string | undefined, now: number): string | undefined {
+export function ageOf(birthDate: string, deceased: string | undefined, now: number): string | undefined {
   if (deceased !== undefined || birthDate.length !== 10) return undefined;
   const today = dutchDate(now);
   const years = Number(today.slice(0, 4)) - Number(birthDate.slice(0, 4)) - (today.slice(5) < birthDate.slice(5) ? 1 : 0);
@@ -147,8 +155,7 @@ function alerts({ warnings }: EmergencyCard): Content {
 
 function icdArticle(icd: IcdItem, now: number): Html {
   const since = icd.since === undefined ? null : html`<p class="more">In gebruik sinds ${dutchDay(icd.since)}</p>`;
-  const silent =
-    icd.present && icd.switchOff === 'not-recorded' ? html`<p class="more">Er is geen afspraak over uitzetten vastgelegd.</p>` : null;
+  const silent = icd.present && icd.switchOff === 'not-recorded' ? html`<p class="more">${NO_SWITCH_OFF}</p>` : null;
   return itemArticle('ICD (inwendige defibrillator)', icd, now, [since, silent]);
 }
 
@@ -158,7 +165,7 @@ function capacityArticle({ capacity }: EmergencyCard, now: number): Html {
   return itemArticle('Wilsbekwaamheid', capacity, now, differs);
 }
 
-function otherContacts({ contacts, representative, firstContact }: EmergencyCard): Contact[] {
+export function otherContacts({ contacts, representative, firstContact }: EmergencyCard): Contact[] {
   return contacts.filter((contact) => !isSameContact(contact, representative) && !isSameContact(contact, firstContact));
 }
 
@@ -180,11 +187,11 @@ ${recognisedBy && html`<dt>Te herkennen aan</dt><dd>${recognisedBy}</dd>`}${prof
 
 function footer({ version, asOf }: EmergencyCard, now: number): Html {
   return html`<footer><p>Versie ${version} van het plan, laatst gewijzigd op ${dutchMoment(Date.parse(asOf))}. Opgevraagd op ${dutchMoment(now)}.</p>
-<p>Waar geen afspraak is vastgelegd, betekent dat niet: alles doen, en ook niet: niets doen.</p></footer>`;
+<p>${SILENCE_ANYWHERE}</p></footer>`;
 }
 
 /** The decisions of one treatment together, in the order of the card. */
-function byTreatment(decisions: readonly CardDecision[]): CardDecision[][] {
+export function byTreatment(decisions: readonly CardDecision[]): CardDecision[][] {
   const groups: CardDecision[][] = [];
   for (const decision of decisions) {
     const last = groups.at(-1);

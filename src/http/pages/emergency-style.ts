@@ -49,11 +49,13 @@ article{background:#fff;border:1px solid #c3ccd6;border-left:.5rem solid #5b6875
 .call{display:flex;align-items:center;gap:.625rem;min-height:3.25rem;margin:.5rem 0 .125rem;padding:.45rem .75rem;border-radius:.375rem;background:#0a4a86;color:#fff;font-size:1.125rem;font-weight:700;text-decoration:none;line-height:1.2}
 .call svg{width:1.5rem;height:1.5rem;flex:none}
 .call small{display:block;font-size:.8125rem;font-weight:600}
+.back{background:#12263a}
+.back a{display:block;max-width:42rem;margin:0 auto;padding:.5rem .875rem;color:#fff}
 a:focus-visible{outline:.1875rem solid #ffbf47;outline-offset:.125rem}
 dl{margin:.25rem 0 0}dt{font-size:.875rem;font-weight:600;color:#33414f}dd{margin:0 0 .25rem;overflow-wrap:anywhere;white-space:pre-line}
 ul{margin:.25rem 0 0;padding-left:1.1rem}
 footer{margin-top:1.25rem;font-size:.875rem;color:#3f4b57}
-@media print{body{background:#fff}article,.conflict,.alert{break-inside:avoid}header{background:#fff;color:#000;border-bottom:2px solid #000}.fresh{color:#000}.call{background:#fff;color:#000;border:1px solid #000}}
+@media print{body{background:#fff}.back{display:none}article,.conflict,.alert{break-inside:avoid}header{background:#fff;color:#000;border-bottom:2px solid #000}.fresh{color:#000}.call{background:#fff;color:#000;border:1px solid #000}}
 `.trim();
 
 /** Value for style-src of the Content-Security-Policy. */

@@ -1,7 +1,7 @@
 // Refusals and failures of pages, in Dutch. What is not shown is told the same way whether it is there or not.
 import type { FhirError } from '../../fhir/errors.js';
 import type { Note } from '../pages/frame.js';
-import { FORM_TOKEN } from './same-origin.js';
+import { FORM_TOKEN } from './form-names.js';
 
 interface Words {
   title: string;

@@ -24,20 +24,17 @@ import { renderNote, SIGN_IN_PATH, type Viewer } from '../pages/frame.js';
 import { html } from '../pages/html.js';
 import { correlationOf } from '../trace.js';
 import type { Cookies } from './cookies.js';
+import { FORM_TOKEN, RETURN_TO, SESSION_COOKIE } from './form-names.js';
 import { pageFailure } from './page-failure.js';
-import { atOwnName, FORM_TOKEN, isOwnForm, PAGE_REFERRER_POLICY } from './same-origin.js';
-
-/** Name of the session's cookie, before __Host- where there is TLS. */
-export const SESSION_COOKIE = 'izp-sessie';
-
-/** Name of the parameter that says where to go after sign-in. */
-export const RETURN_TO = 'naar';
+import { atOwnName, isOwnForm, PAGE_REFERRER_POLICY } from './same-origin.js';
 
 export interface PageDeps {
   door: DoorDeps;
   context: InteractionContext;
   sessions: PageSessions;
   cookies: Cookies;
+  /** Paths of the pages there are: registerPage adds its own. */
+  paths: Set<string>;
   /** The service's own address without a slash at the end. */
   baseUrl(): string;
   /** The caller of a page request; counts and audits as for tokens. */
@@ -93,6 +90,7 @@ export function pageAuthentication({ sessions, cookies }: Pick<PageDeps, 'sessio
 }
 
 export function registerPage(app: FastifyInstance, deps: PageDeps, page: PageDefinition): void {
+  deps.paths.add(page.path);
   const config = { access: 'page', audit: 'session', purposes: page.purposes } as const;
   app.get(page.path, { config }, (request, reply) => visit(request, reply, deps, page, page.show));
   const { receive } = page;

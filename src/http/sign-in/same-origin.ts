@@ -2,9 +2,6 @@
 // https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html#fetch-metadata-headers
 import type { FastifyRequest } from 'fastify';
 
-/** Name of the form field that proves a form to be ours. */
-export const FORM_TOKEN = 'formulier';
-
 /** The pages' own policy: with none at all a browser would send the forms of our pages with `Origin: null`. */
 export const PAGE_REFERRER_POLICY = 'same-origin';
 

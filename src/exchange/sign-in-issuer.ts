@@ -1,0 +1,139 @@
+// Has people signed in by an OpenID Connect issuer: code flow with PKCE, state and nonce; the id_token's signature is always checked.
+// https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth, https://www.rfc-editor.org/rfc/rfc9700#section-2.1
+import type { JWTPayload } from 'jose';
+import * as openid from 'openid-client';
+import type { SignInConfiguration, SignInProof } from '../auth/sign-in-file.js';
+import { FhirError } from '../fhir/errors.js';
+
+/** Seconds to wait for an answer of the issuer: somebody is waiting at a screen. */
+const ANSWER_TIMEOUT_SECONDS = 5;
+
+/** Milliseconds the issuer's addresses are kept. */
+const METADATA_KEPT_MS = 3_600_000;
+
+/** What the service must remember of a sign-in under way. */
+export interface Checks {
+  state: string;
+  nonce: string;
+  verifier: string;
+}
+
+export interface SignInIssuer {
+  issuer(): string;
+  /** Where the browser goes to sign in, and what to check when it is back. Throws 'unavailable'. */
+  begin(redirectUri: string): Promise<Checks & { url: string }>;
+  /** What the issuer tells of whoever is back at `url`. Throws SignInRefused, or FhirError 'unavailable'. */
+  finish(url: URL, checks: Checks): Promise<{ claims: JWTPayload; idToken: string }>;
+  /** Where the browser goes to sign out there too; undefined where the issuer has no such address. Throws 'unavailable'. */
+  endSessionUrl(idToken: string | undefined, returnTo: string): Promise<string | undefined>;
+}
+
+/** The issuer, or what came back in its name, did not hold. `reason` is a code for the audit: nothing of the answer. */
+export class SignInRefused extends Error {
+  override readonly name = 'SignInRefused';
+  constructor(readonly reason: string) {
+    super(reason);
+  }
+}
+
+export interface SignInIssuerDeps {
+  fetch: typeof globalThis.fetch;
+  /** Epoch milliseconds. */
+  clock: () => number;
+}
+
+type Terms = Pick<SignInConfiguration, 'clientId' | 'proof' | 'scope' | 'acr' | 'clockSkewSeconds'>;
+
+/** `issuer` is asked at each sign-in: the address of one's own service is known only once it listens. */
+export function createSignInIssuer(issuer: () => string, terms: Terms, { fetch, clock }: SignInIssuerDeps): SignInIssuer {
+  let kept: { metadata: openid.ServerMetadata; issuer: string; at: number } | undefined;
+
+  /** Made anew each time: keys are then those of today, and the clock is ours. */
+  async function configuration(): Promise<openid.Configuration> {
+    const clockSkew = Math.round((clock() - Date.now()) / 1000);
+    const metadata = { [openid.clockSkew]: clockSkew, [openid.clockTolerance]: terms.clockSkewSeconds };
+    const auth = authOf(terms.proof);
+    const name = issuer();
+    if (!kept || kept.issuer !== name || clock() - kept.at > METADATA_KEPT_MS || clock() < kept.at) {
+      const found = await openid.discovery(new URL(name), terms.clientId, metadata, auth, {
+        [openid.customFetch]: fetch as openid.CustomFetch,
+        timeout: ANSWER_TIMEOUT_SECONDS,
+        execute: allowances(name),
+      });
+      kept = { metadata: found.serverMetadata(), issuer: name, at: clock() };
+    }
+    const made = new openid.Configuration(kept.metadata, terms.clientId, metadata, auth);
+    made[openid.customFetch] = fetch as openid.CustomFetch;
+    made.timeout = ANSWER_TIMEOUT_SECONDS;
+    for (const allow of allowances(name)) allow(made);
+    openid.enableNonRepudiationChecks(made);
+    return made;
+  }
+
+  return {
+    issuer,
+
+    async begin(redirectUri) {
+      const verifier = openid.randomPKCECodeVerifier();
+      const [state, nonce] = [openid.randomState(), openid.randomNonce()];
+      const url = openid.buildAuthorizationUrl(await configuration().catch(unavailable), {
+        redirect_uri: redirectUri,
+        scope: terms.scope,
+        state,
+        nonce,
+        code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+        ...(terms.acr.length > 0 && { acr_values: terms.acr.join(' ') }),
+      });
+      return { url: url.href, state, nonce, verifier };
+    },
+
+    async finish(url, { state, nonce, verifier }) {
+      const config = await configuration().catch(unavailable);
+      const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true };
+      const tokens = await openid.authorizationCodeGrant(config, url, checks).catch((error: unknown) => {
+        throw asRefusal(error);
+      });
+      const claims = tokens.claims() as JWTPayload;
+      if (terms.acr.length > 0 && !terms.acr.includes(String(claims.acr))) throw new SignInRefused('assurance too low');
+      return { claims, idToken: tokens.id_token as string };
+    },
+
+    async endSessionUrl(idToken, returnTo) {
+      const config = await configuration().catch(unavailable);
+      if (config.serverMetadata().end_session_endpoint === undefined) return undefined;
+      const parameters: Record<string, string> = { post_logout_redirect_uri: returnTo };
+      if (idToken !== undefined) parameters.id_token_hint = idToken;
+      return openid.buildEndSessionUrl(config, parameters).href;
+    },
+  };
+}
+
+function authOf(proof: SignInProof): openid.ClientAuth {
+  if (proof === undefined) return openid.None();
+  if ('secret' in proof) return openid.ClientSecretBasic(proof.secret);
+  return openid.PrivateKeyJwt({ key: proof.key, kid: proof.kid });
+}
+
+/** Plain HTTP to this machine alone; any other issuer was refused when its configuration was read. */
+function allowances(issuer: string): ((config: openid.Configuration) => void)[] {
+  return issuer.startsWith('http:') ? [openid.allowInsecureRequests] : [];
+}
+
+/** Answers that do not hold are refusals; an issuer that cannot be reached, or says so itself, is another matter. */
+function asRefusal(error: unknown): Error {
+  const isDown = error instanceof openid.ResponseBodyError && error.status >= 500;
+  if (error instanceof openid.AuthorizationResponseError) return new SignInRefused(`issuer: ${known(error.error)}`);
+  if (error instanceof openid.ResponseBodyError && !isDown) return new SignInRefused(`code: ${known(error.error)}`);
+  if (error instanceof openid.ClientError && error.code !== 'OAUTH_TIMEOUT') return new SignInRefused(known(error.code));
+  return new FhirError('unavailable', '', { cause: error });
+}
+
+/** A code as specifications write them, and nothing that somebody made up. */
+function known(code: unknown): string {
+  return typeof code === 'string' && /^\w{1,64}$/.test(code) ? code : 'unknown';
+}
+
+function unavailable(error: unknown): never {
+  throw new FhirError('unavailable', '', { cause: error });
+}

@@ -1,0 +1,177 @@
+// What openapi.yaml says of the pages for people and of the way in and out: HTML, by the cookie of a session.
+import { PURPOSES } from '../auth/purposes.js';
+import { headerRef } from './openapi-parameters.js';
+import { EMERGENCY_PATH } from './pages/emergency-form.js';
+import { SIGN_IN_PATH, SIGN_OUT_PATH } from './pages/frame.js';
+import { AUTHORIZE_PATH, END_SESSION_PATH, OPENID_CONFIGURATION_PATH } from './sign-in/demo-issuer-routes.js';
+import { FORM_TOKEN, RETURN_TO } from './sign-in/form-names.js';
+import { CALLBACK_PATH, SIGNED_OUT_PATH } from './sign-in/sign-in-routes.js';
+
+type Json = Record<string, unknown>;
+
+interface DocumentedPage {
+  path: string;
+  operationId: string;
+  summary: string;
+  /** Parameters of its address: name → what it says. */
+  query?: Record<string, string>;
+  /** Fields of the form it takes; none when it takes none. */
+  form?: Record<string, string>;
+  /** True where a form that was taken leads to another address. */
+  leadsOn?: true;
+}
+
+/** The pages of signed-in people, one line each. */
+const PAGES: readonly DocumentedPage[] = [
+  {
+    path: EMERGENCY_PATH,
+    operationId: 'emergencyPage',
+    summary: 'Look up what was agreed with a patient, at the critical moment',
+    form: { bsn: 'The BSN, in the body only.', reason: 'Why it must be seen without a permission, where the service allows it.' },
+  },
+];
+
+/** Path → operations. */
+export function pagePaths(): Record<string, Json> {
+  return { ...Object.fromEntries(PAGES.map((page) => [page.path, pageOperations(page)])), ...signInPaths(), ...demoPaths() };
+}
+
+export const PAGE_SECURITY: Json = {
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-izp-sessie',
+    description: `Of a person who signed in at ${SIGN_IN_PATH}: 15 minutes idle, 8 hours at most. The purpose is the page's (${PURPOSES.join(', ')}).`,
+  },
+};
+
+export const PAGE_SCHEMAS: Record<string, Json> = {
+  OpenidConfiguration: {
+    description: 'https://openid.net/specs/openid-connect-discovery-1_0.html',
+    type: 'object',
+    required: ['issuer', 'authorization_endpoint', 'token_endpoint', 'jwks_uri'],
+    properties: Object.fromEntries(
+      ['issuer', 'authorization_endpoint', 'token_endpoint', 'jwks_uri', 'end_session_endpoint'].map((name) => [name, { type: 'string' }]),
+    ),
+  },
+};
+
+const EVERY = { 'X-Request-Id': headerRef('X-Request-Id') };
+const HTML = { 'text/html': { schema: { type: 'string', description: 'In Dutch.' } } };
+const shown = (description: string): Json => ({
+  description,
+  headers: { ...EVERY, 'Cache-Control': headerRef('Cache-Control') },
+  content: HTML,
+});
+const leads = (description: string): Json => ({
+  description,
+  headers: { ...EVERY, Location: { schema: { type: 'string' }, required: true, description: 'Where to go.' } },
+});
+const REFUSED = {
+  '4XX': shown('A page that says what is wrong, with the status that the API would give.'),
+  '5XX': shown('A page that says that there is no answer now.'),
+};
+
+function pageOperations({ operationId, summary, query = {}, form, leadsOn }: DocumentedPage): Json {
+  const about = { tags: ['Pages'], security: [{ session: [] }], summary };
+  const parameters = Object.entries(query).map(([name, description]) => ({ name, in: 'query', description, schema: { type: 'string' } }));
+  const get = {
+    operationId,
+    ...about,
+    ...(parameters.length > 0 && { parameters }),
+    responses: { 200: shown('The page.'), 303: leads(`To ${SIGN_IN_PATH}, and back to this page afterwards.`), ...REFUSED },
+  };
+  if (!form) return { get };
+  const post = {
+    operationId: `${operationId}Form`,
+    ...about,
+    requestBody: formBody({ ...form, [FORM_TOKEN]: 'From the page: proves that the form is its own.' }),
+    responses: leadsOn ? { 303: leads('The form was taken.'), ...REFUSED } : { 200: shown('What was asked.'), ...REFUSED },
+  };
+  return { get, post };
+}
+
+function signInPaths(): Record<string, Json> {
+  const about = { tags: ['Pages'], security: [] };
+  const parameter = (name: string, description: string) => ({ name, in: 'query', description, schema: { type: 'string' } });
+  return {
+    [SIGN_IN_PATH]: {
+      get: {
+        operationId: 'signIn',
+        ...about,
+        summary: 'Sign in at the issuer',
+        parameters: [parameter(RETURN_TO, 'The page to go to afterwards.')],
+        responses: { 303: leads('To the issuer.'), ...REFUSED },
+      },
+    },
+    [CALLBACK_PATH]: {
+      get: {
+        operationId: 'signedIn',
+        ...about,
+        summary: 'Back from the issuer',
+        parameters: [parameter('code', 'Of the issuer.'), parameter('state', 'Of the sign-in that this browser began.')],
+        responses: { 303: leads('Signed in: to the page that was asked.'), ...REFUSED },
+      },
+    },
+    [SIGN_OUT_PATH]: {
+      post: {
+        operationId: 'signOut',
+        tags: ['Pages'],
+        security: [{ session: [] }],
+        summary: 'Sign out, here and at the issuer',
+        requestBody: formBody({ [FORM_TOKEN]: 'From the page: proves that the form is its own.' }),
+        responses: { 200: shown('Signed out.'), 303: leads('Nobody was signed in.'), ...REFUSED },
+      },
+    },
+    [SIGNED_OUT_PATH]: { get: { operationId: 'signedOut', ...about, summary: 'Goodbye', responses: { 200: shown('Signed out.') } } },
+  };
+}
+
+function demoPaths(): Record<string, Json> {
+  const about = { tags: ['Pages'], security: [] };
+  return {
+    [OPENID_CONFIGURATION_PATH]: {
+      get: {
+        operationId: 'openidConfiguration',
+        ...about,
+        summary: 'The demo issuer; at a demo alone',
+        responses: {
+          200: {
+            description: 'Its addresses.',
+            headers: EVERY,
+            content: { 'application/json': { schema: { $ref: '#/components/schemas/OpenidConfiguration' } } },
+          },
+        },
+      },
+    },
+    [AUTHORIZE_PATH]: {
+      get: {
+        operationId: 'authorize',
+        ...about,
+        summary: 'Choose who to be; at a demo alone',
+        description: 'OpenID Connect authorization request: code, PKCE with S256, for the pages of this service.',
+        responses: { 200: shown('Who there is to be.'), 303: leads('Back, with what is wrong.'), ...REFUSED },
+      },
+      post: {
+        operationId: 'authorizeForm',
+        ...about,
+        summary: 'Be that person; at a demo alone',
+        requestBody: formBody({ persoon: 'Who was chosen; the request stands beside it.' }),
+        responses: { 303: leads('Back, with a code.'), ...REFUSED },
+      },
+    },
+    [END_SESSION_PATH]: {
+      get: {
+        operationId: 'endSession',
+        ...about,
+        summary: 'Sign out at the demo issuer, which keeps nobody signed in; at a demo alone',
+        responses: { 303: leads('Back to the pages.'), ...REFUSED },
+      },
+    },
+  };
+}
+
+function formBody(fields: Record<string, string>): Json {
+  const properties = Object.fromEntries(Object.entries(fields).map(([name, description]) => [name, { type: 'string', description }]));
+  return { required: true, content: { 'application/x-www-form-urlencoded': { schema: { type: 'object', properties } } } };
+}

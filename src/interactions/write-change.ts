@@ -92,7 +92,8 @@ function judged(
   resource: Resource,
   wrong: OperationOutcomeIssue[],
 ): Resource {
-  const verdict = context.validate(resource, { onProfileErrors: session.principal.onProfileErrors });
+  const { onProfileErrors, patientId } = session.principal;
+  const verdict = context.validate(resource, { onProfileErrors, isOwnWords: patientId !== undefined });
   const { at, type } = target.entry;
   if (verdict.issues.some(isError)) {
     for (const issue of verdict.issues) wrong.push(at === '' ? issue : { ...issue, expression: placed(issue.expression, at) });

@@ -3,7 +3,7 @@
 import { isObject } from '../fhir/json.js';
 import { SPECIFICATION_OTHER } from '../izp/codes.js';
 import { directiveKind } from '../izp/directive.js';
-import { IZP_BASE } from '../izp/izp-codes.js';
+import { IZP_BASE, IZP_WISH_LETTER_PROFILE } from '../izp/izp-codes.js';
 import { ownProfileOf } from '../izp/own-profiles.js';
 import type { DefinitionSource } from '../validation/definitions.js';
 import type { Validator } from '../validation/validator.js';
@@ -20,6 +20,7 @@ export function writeJudge(validator: Validator): JudgeWrite {
     validator,
     ownBase: IZP_BASE,
     ownProfile: ownProfileOf,
+    isLetter: (resource) => ownProfileOf(resource) === IZP_WISH_LETTER_PROFILE,
     // The card shows a directive with a modifier nobody knows as one that cannot be interpreted.
     showsUnknownModifiers: (resource) =>
       isObject(resource) && resource.resourceType === 'Consent' && directiveKind(resource as never) !== undefined,

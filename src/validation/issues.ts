@@ -233,6 +233,43 @@ const RULES = {
     'An unknown modifier extension on a decision: it cannot be interpreted as do or do-not.',
     'Een onbekende modifier-extensie bij een besluit: het kan niet als wel of niet worden gelezen.',
   ],
+  'attachment-size': [
+    'error',
+    'value',
+    'The size given is not that of the data, which has {count} bytes.',
+    'De opgegeven grootte is niet die van de gegevens: dat zijn {count} bytes.',
+  ],
+  'attachment-hash': [
+    'error',
+    'value',
+    'The hash given is not that of the data (SHA-1 in base64): something was lost on the way.',
+    'De opgegeven hash hoort niet bij de gegevens (SHA-1 in base64): er is onderweg iets verloren gegaan.',
+  ],
+  'attachment-too-large': ['error', 'too-long', 'The attachment is larger than {max} bytes.', 'De bijlage is groter dan {max} bytes.'],
+  'attachment-kind': [
+    'error',
+    'not-supported',
+    'The content is none of {types}, or is cut off. Text is UTF-8 without markup.',
+    'De inhoud is geen van {types}, of is afgebroken. Tekst is UTF-8 zonder opmaakcodes.',
+  ],
+  'attachment-type': [
+    'error',
+    'value',
+    'The content is not of the type that contentType says.',
+    'De inhoud is niet van het soort dat contentType zegt.',
+  ],
+  'attachment-unsafe': [
+    'error',
+    'security',
+    'The PDF has {english}. Print it to a new PDF, or send a scan.',
+    'De pdf bevat {dutch}. Print het naar een nieuwe pdf, of stuur een scan.',
+  ],
+  'attachment-elsewhere': [
+    'error',
+    'not-supported',
+    'The attachment itself is needed here, as data: whoever reads a letter is not sent to another address.',
+    'De bijlage zelf is nodig, als data: wie een brief leest wordt niet naar een ander adres gestuurd.',
+  ],
   'profile-unknown': [
     'warning',
     'not-found',

@@ -3,6 +3,7 @@
 import type { OperationOutcomeIssue } from '@medplum/fhirtypes';
 import { canonicalKey } from '../fhir/canonical.js';
 import { isObject } from '../fhir/json.js';
+import { attachmentFindings } from './attachments.js';
 import { CORE_PREFIX } from './definitions.js';
 import { type Finding, severityOf, toIssue } from './issues.js';
 import type { Validator } from './validator.js';
@@ -31,6 +32,8 @@ export interface VerdictOptions {
   onProfileErrors?: OnProfileErrors;
   /** Profiles asked for beside those claimed; one that is not loaded is an error. */
   profiles?: readonly string[];
+  /** True of what a patient or representative says: what is attached is held to what a letter may be. */
+  isOwnWords?: boolean;
 }
 
 export interface WriteRules {
@@ -41,6 +44,8 @@ export interface WriteRules {
   ownProfile(resource: unknown): string | undefined;
   /** Whether a modifier extension nobody knows is taken in, because the resource will be shown as one that cannot be interpreted. */
   showsUnknownModifiers(resource: unknown): boolean;
+  /** Whether what is attached is a letter, for everybody to read. */
+  isLetter(resource: unknown): boolean;
 }
 
 export type JudgeWrite = (resource: unknown, options?: VerdictOptions) => Verdict;
@@ -48,12 +53,13 @@ export type JudgeWrite = (resource: unknown, options?: VerdictOptions) => Verdic
 const STORED_NEVERTHELESS = 'Stored nevertheless, tagged and reported';
 
 /** Judges one resource; never throws on data. */
-export function createWriteJudge({ validator, ownBase, ownProfile, showsUnknownModifiers }: WriteRules): JudgeWrite {
-  return (resource, { onProfileErrors = 'refuse', profiles = [] } = {}) => {
+export function createWriteJudge({ validator, ownBase, ownProfile, showsUnknownModifiers, isLetter }: WriteRules): JudgeWrite {
+  return (resource, { onProfileErrors = 'refuse', profiles = [], isOwnWords = false } = {}) => {
     const own = ownProfile(resource);
     const asked = own === undefined || claims(resource, own) ? profiles : [own, ...profiles];
     const accepted: ProfileError[] = [];
-    const issues = validator.find(resource, { profiles: asked }).map((finding): OperationOutcomeIssue => {
+    const attached = attachmentFindings(resource, isOwnWords || isLetter(resource));
+    const issues = [...validator.find(resource, { profiles: asked }), ...attached].map((finding): OperationOutcomeIssue => {
       const issue = toIssue(finding);
       if (severityOf(finding) !== 'error') return issue;
       if (isTolerable(finding) && showsUnknownModifiers(resource)) return { ...issue, severity: 'warning' };

@@ -387,3 +387,48 @@ t.test('a patient says and proposes, beside what was agreed', async (t) => {
     t.equal((await service.get(`Task/${task.id}`)).json.status, 'cancelled');
   });
 });
+
+t.test('a letter is kept as it was sent, and only shows', async (t) => {
+  const c = await startCase(t);
+  const { service, patient, self } = c;
+  const letter = (bytes: Buffer, contentType: string, more: object = {}, attached: object = {}) => ({
+    resourceType: 'DocumentReference',
+    status: 'current',
+    docStatus: 'preliminary',
+    type: { coding: [{ system: `${OWN}/CodeSystem/izp-document-type`, code: 'wish-letter' }] },
+    subject: { reference: `Patient/${patient}` },
+    content: [{ attachment: { contentType, creation: '2026-11-01', data: bytes.toString('base64'), ...attached } }],
+    ...more,
+  });
+  const text = Buffer.from('Lieve dokter, ik wil thuis sterven.');
+  const rulesOf = (answer: Answer) =>
+    answer.json.issue.filter((one: any) => one.severity === 'error').map((one: any) => one.details.coding[0].code);
+  const stored = await service.post('DocumentReference', letter(text, 'text/plain'), self);
+  t.equal(stored.status, 201, stored.text);
+  t.equal((await service.get(`DocumentReference/${stored.json.id}`, self)).json.content[0].attachment.data, text.toString('base64'));
+  t.equal((await service.get(`DocumentReference?patient=${patient}`)).json.total, 1, 'the GP finds it');
+  t.equal((await tasksOf(c, 'review-proposal')).length, 1);
+
+  const refused: [string, object, string][] = [
+    ['a page', letter(Buffer.from('<html><script>1</script>'), 'text/plain'), 'attachment-kind'],
+    ['a drawing', letter(Buffer.from('<svg/>'), 'image/png'), 'attachment-kind'],
+    ['text said to be a PDF', letter(text, 'application/pdf'), 'attachment-type'],
+    ['a PDF that runs', letter(Buffer.from('%PDF-1.7\n<< /S /JavaScript >>\n%%EOF\n'), 'application/pdf'), 'attachment-unsafe'],
+    ['another hash', letter(text, 'text/plain', {}, { hash: 'AAAA' }), 'attachment-hash'],
+    ['another size', letter(text, 'text/plain', {}, { size: 1 }), 'attachment-size'],
+    ['an address', letter(text, 'text/plain', {}, { url: 'https://elders.example/brief' }), 'attachment-elsewhere'],
+  ];
+  for (const [name, resource, rule] of refused)
+    for (const ask of [self, {}]) {
+      const answer = await service.post('DocumentReference', resource, ask);
+      t.equal(answer.status, 422, name);
+      t.ok(rulesOf(answer).includes(rule), `${name}: ${answer.text.slice(0, 200)}`);
+      t.notMatch(answer.text, text.toString('base64'));
+    }
+  const unmarked = { ...letter(Buffer.from('<html>'), 'text/html'), type: undefined };
+  t.equal((await service.post('DocumentReference', unmarked, self)).status, 422, 'whatever a patient calls it');
+  t.equal((await service.post('DocumentReference', unmarked)).status, 201, 'other documents of professionals are their own');
+  const large = await service.post('DocumentReference', letter(Buffer.alloc(10 * 1024 * 1024, 'a'), 'text/plain'), self);
+  t.equal(large.status, 201, '10 MB');
+  t.equal((await service.post('DocumentReference', letter(Buffer.alloc(10 * 1024 * 1024 + 1, 'a'), 'text/plain'), self)).status, 422);
+});

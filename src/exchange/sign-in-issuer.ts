@@ -120,13 +120,17 @@ function allowances(issuer: string): ((config: openid.Configuration) => void)[] 
   return issuer.startsWith('http:') ? [openid.allowInsecureRequests] : [];
 }
 
-/** Answers that do not hold are refusals; an issuer that cannot be reached, or says so itself, is another matter. */
+/** Answers that do not hold are refusals; an issuer that cannot be reached, or fails itself, is another matter. */
 function asRefusal(error: unknown): Error {
-  const isDown = error instanceof openid.ResponseBodyError && error.status >= 500;
   if (error instanceof openid.AuthorizationResponseError) return new SignInRefused(`issuer: ${known(error.error)}`);
-  if (error instanceof openid.ResponseBodyError && !isDown) return new SignInRefused(`code: ${known(error.error)}`);
-  if (error instanceof openid.ClientError && error.code !== 'OAUTH_TIMEOUT') return new SignInRefused(known(error.code));
+  if (error instanceof openid.ResponseBodyError && error.status < 500) return new SignInRefused(`code: ${known(error.error)}`);
+  if (error instanceof openid.ClientError && error.code !== 'OAUTH_TIMEOUT' && !hasFailed(error.cause))
+    return new SignInRefused(known(error.code));
   return new FhirError('unavailable', '', { cause: error });
+}
+
+function hasFailed(cause: unknown): boolean {
+  return cause instanceof Response && cause.status >= 500;
 }
 
 /** A code as specifications write them, and nothing that somebody made up. */

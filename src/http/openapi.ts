@@ -25,6 +25,7 @@ import { LOG_SCHEMAS, logPaths } from './openapi-log.js';
 import { CORRELATION, HEADERS, headerRef, PARAMETERS, parameterRef } from './openapi-parameters.js';
 import { PLAIN_SCHEMAS, plainPaths } from './openapi-routes.js';
 import { FHIR_SCHEMAS, TOKEN_SCHEMAS } from './openapi-schemas.js';
+import { WORKLIST_SCHEMAS, worklistPaths } from './openapi-worklists.js';
 
 type Json = Record<string, unknown>;
 
@@ -51,12 +52,13 @@ export function openapiDocument(version: string): Json {
     tags: [
       { name: 'Critical moment', description: 'The one answer, in one call.' },
       { name: 'FHIR', description: 'https://hl7.org/fhir/R4/http.html' },
+      { name: 'Worklists', description: 'Whom of its patients an organisation has to do something for.' },
       { name: 'Log', description: 'Who saw or changed what.' },
       { name: 'Identity', description: 'Tokens: SMART Backend Services.' },
       { name: 'Administration', description: 'Who may ask for tokens.' },
       { name: 'Health', description: 'For balancers.' },
     ],
-    paths: sortedByName({ ...fhirPaths(), ...operationPaths(), ...plainPaths(), ...logPaths(), ...clientPaths() }),
+    paths: sortedByName({ ...fhirPaths(), ...operationPaths(), ...plainPaths(), ...logPaths(), ...worklistPaths(), ...clientPaths() }),
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'From /oauth/token; five minutes.' },
@@ -70,6 +72,7 @@ export function openapiDocument(version: string): Json {
         ...TOKEN_SCHEMAS,
         ...PLAIN_SCHEMAS,
         ...LOG_SCHEMAS,
+        ...WORKLIST_SCHEMAS,
         ...CLIENT_SCHEMAS,
       },
     },

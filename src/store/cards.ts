@@ -101,9 +101,9 @@ async function readOne(database: Database, { text, values }: Statement, tx?: Tra
 export async function writeCard(tx: Transaction, card: NewCard): Promise<void> {
   await tx.query({
     name: 'write_card',
-    text: `INSERT INTO emergency_card (patient_id, version, content, summary, updated, expires_at, shown) VALUES ($1, $2, $3, $4, $5, $6, $7)
+    text: `INSERT INTO emergency_card (patient_id, version, content, summary, updated, expires_at, shown, changes_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $6)
            ON CONFLICT (patient_id) DO UPDATE SET version = excluded.version, content = excluded.content, summary = excluded.summary,
-             updated = excluded.updated, expires_at = excluded.expires_at, shown = excluded.shown`,
+             updated = excluded.updated, expires_at = excluded.expires_at, shown = excluded.shown, changes_at = excluded.changes_at`,
     values: [card.patientId, card.version, card.card, card.summary, card.updated, card.expiresAt, card.shown],
   });
 }

@@ -7,6 +7,8 @@ import { parseJson } from '../fhir/json.js';
 import { mustNamePatient, patientOf, type ServedType } from '../fhir/resource-types.js';
 import { mergeCarePlan } from '../izp/merge-care-plan.js';
 import { withQualityTag } from '../izp/own-profiles.js';
+import { isStaleReturn } from '../izp/stale-return.js';
+import { IZP_WITHDRAWAL } from '../izp/withdrawal.js';
 import { isError } from '../validation/write-verdict.js';
 import type { InteractionContext } from './context.js';
 import { placed, within } from './entry-error.js';
@@ -29,7 +31,11 @@ export function changesOf(context: InteractionContext, session: Session, targets
       ...change,
       build(current) {
         if (i === 0) wrong.length = 0;
-        const built = within(target.entry.at, () => change.build(current));
+        const built = within(target.entry.at, () => {
+          const made = change.build(current);
+          if (made !== 'delete') refuseStaleReturn(made, current);
+          return made;
+        });
         if (i === targets.length - 1 && wrong.length > 0)
           throw new FhirError('invalid-resource', 'The resource is not valid.', { issues: atMost(wrong) });
         return built;
@@ -82,6 +88,17 @@ function plainChange(context: InteractionContext, session: Session, target: Targ
       return wrong.length > known ? sent : valid(mergeCarePlan(parseJson(current.content) as CarePlan, sent as CarePlan));
     },
   };
+}
+
+/** Whoever sends all they know again would undo what a patient took back, and not know it. */
+function refuseStaleReturn(made: Resource, current: Parameters<Change['build']>[0]): void {
+  if (!current || current.deleted || !current.content.includes(IZP_WITHDRAWAL)) return;
+  if (!isStaleReturn(parseJson(current.content) as Resource, made)) return;
+  throw new FhirError(
+    'business-rule',
+    'This was withdrawn; see its extension izp-withdrawal. What was agreed since is recorded with its own date, or as a new resource.',
+    { expression: current.type },
+  );
 }
 
 /** The resource as it is stored: tagged when it breaks a published profile. What refuses it is added to `wrong`. */

@@ -88,7 +88,8 @@ function withdrawnStatus(resource: Resource): Partial<Resource> | undefined {
 /** One that its source ended without saying why may still be withdrawn: then it is told nowhere, not even as ended. */
 const IN_FORCE: ReadonlySet<string> = new Set(['active', 'inactive']);
 
-function isInForce(resource: Resource): boolean {
+/** True while the resource says what holds. */
+export function isInForce(resource: Resource): boolean {
   return resource.resourceType === 'Consent' ? resource.status === 'active' : withdrawnStatus(resource) !== undefined;
 }
 

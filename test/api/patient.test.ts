@@ -133,6 +133,21 @@ t.test('a patient takes back what was agreed', async (t) => {
     t.equal(rows[0].author_ura, URAS.hospital, 'it stays what the hospital recorded');
   });
 
+  await t.test('and does not come back by being sent again', async (t) => {
+    const { extension: _withdrawal, meta: _meta, ...known } = (await service.get(consent)).json;
+    const again = (more: object) => service.put(consent, { ...known, status: 'active', ...more }, { as: 'hospital' });
+    const patch = [{ op: 'replace', path: '/status', value: 'active' }];
+    for (const answer of [
+      await again({}),
+      await again({ dateTime: '2026-11-19' }),
+      await again({ dateTime: undefined }),
+      await service.ask('PATCH', consent, { as: 'hospital', body: patch, headers: { 'content-type': 'application/json-patch+json' } }),
+    ])
+      t.strictSame([answer.status, answer.json.issue[0].code], [422, 'business-rule'], answer.text);
+    t.equal(await cardDecision(c), 'not-recorded');
+    t.equal((await again({ status: 'entered-in-error' })).status, 200, 'what is not in force may be written');
+  });
+
   await t.test('the log tells the patient that it was the patient', async (t) => {
     const log = await service.get(`AuditEvent?patient=${patient}&_count=20`, self);
     const events = log.json.entry.map((one: any) => one.resource);

@@ -176,6 +176,12 @@ export const SETTINGS = {
     'Directory with published FHIR packages (.tgz or unpacked) whose profiles and value sets are loaded at start.',
     (text) => text,
   ),
+  processFile: setting(
+    'PROCESS_FILE',
+    'none: PlanDefinition/izp-process',
+    'JSON file with a region’s PlanDefinition: steps that replace or add to those of the process it is derived from; see docs/runbook.md.',
+    (text) => text,
+  ),
   rateLimit: setting(
     'RATE_LIMIT',
     String(DEFAULT_RATE),

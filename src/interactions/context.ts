@@ -5,6 +5,7 @@ import type { PageTokens } from '../access/page-token.js';
 import type { Session } from '../access/session.js';
 import type { FhirError } from '../fhir/errors.js';
 import type { FhirRequest, FhirResponse } from '../fhir/exchange.js';
+import type { Process } from '../izp/process/read-process.js';
 import type { Terminology } from '../validation/terminology.js';
 import type { JudgeWrite } from '../validation/write-verdict.js';
 
@@ -30,6 +31,8 @@ export interface InteractionContext {
   capabilities: CapabilityStatement;
   /** Handles any request again: for entries of a batch or transaction. */
   dispatch(session: Session, request: FhirRequest): Promise<FhirResponse>;
+  /** The process of the plan, from marking to aftercare, as this service works by it. */
+  process: Process;
   /** The log, for whoever may read it. */
   auditLog: AuditLog;
   /** Whether readers of the log see the users behind the organisations. */

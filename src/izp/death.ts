@@ -1,5 +1,5 @@
 // Whether the patient has died, as the record says it, and what that makes of the plan.
-import type { CarePlan, CodeableConcept, Extension, Observation } from '@medplum/fhirtypes';
+import type { CarePlan, CodeableConcept, Extension, Observation, Resource } from '@medplum/fhirtypes';
 import { dutchDate, intervalOf } from '../fhir/dates.js';
 import { extensionsOf, hasCode } from './concepts.js';
 import { hasUnknownModifier } from './modifiers.js';
@@ -46,8 +46,8 @@ function isToCome(text: string | undefined, now: number): boolean {
 }
 
 /** True for a plan that the service completed because the patient died: it stays the patient's root plan. */
-export function isEndedByDeath(plan: CarePlan): boolean {
-  return plan.status === 'completed' && extensionsOf(plan, IZP_ENDED_BY_DEATH).length > 0;
+export function isEndedByDeath(resource: Resource): boolean {
+  return resource.resourceType === 'CarePlan' && resource.status === 'completed' && extensionsOf(resource, IZP_ENDED_BY_DEATH).length > 0;
 }
 
 /** The plan as the death leaves it: completed, its period ended; active again when there was no death. `now` dates one without a date. */

@@ -34,7 +34,7 @@ export function isIzpCarePlan(resource: Resource): resource is CarePlan {
 
 /** True for what is, or becomes, the patient's one plan: an active one, and one that the service completed because the patient died. */
 export function isRootPlan(resource: Resource): resource is CarePlan {
-  return isIzpCarePlan(resource) || (resource.resourceType === 'CarePlan' && isEndedByDeath(resource));
+  return isIzpCarePlan(resource) || isEndedByDeath(resource);
 }
 
 /** The patient's one plan: the one the service keeps, else the first a client posted. */

@@ -1,6 +1,7 @@
 // The operations. Add one: a file beside this one, a line here.
 import { acpSummary } from './acp-summary.js';
 import { answer } from './answer.js';
+import { apply } from './apply.js';
 import { document } from './document.js';
 import { eraseRecord } from './erase.js';
 import { expand } from './expand.js';
@@ -30,4 +31,5 @@ export const OPERATIONS: readonly Operation[] = [
   verify,
   document,
   mark,
+  apply,
 ];

@@ -38,6 +38,7 @@ import { deriveRules } from './derive-rules.js';
 import { drainOnClose } from './drain-server.js';
 import { openIdentity, readIssuers } from './identity.js';
 import { storeOwnResources, storePublished } from './own-resources.js';
+import { loadProcess } from './process.js';
 import { DEMO_PAGES, openSignIn, readSignIn } from './sign-in.js';
 import { readTls, renewTls } from './tls.js';
 import { SOFTWARE_VERSION } from './version.js';
@@ -69,6 +70,8 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
   // A wrong file is told before anything is opened.
   const tls = readTls(config);
   const issuers = await readIssuers(config, clock);
+  const definitions = await loadDefinitions(config.fhirPackagesDir);
+  const planProcess = loadProcess(config.processFile, definitions.own, definitions.validate);
   const signInAt = await readSignIn(config);
   const embedded =
     config.databaseUrl === undefined && options.connection === undefined
@@ -95,7 +98,7 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
     );
     await audit.recover();
     const sealing = startSealing({ database, keys: await ensureSealKeys(sealKeyFile(config)), clock }, logger);
-    const keeperHere = perBase(address, izpRecordKeeper);
+    const keeperHere = perBase(address, (base) => izpRecordKeeper(base, planProcess));
     const keeper: RecordKeeper = {
       keep: (record) => keeperHere().keep(record),
       answer: (record) => keeperHere().answer(record),
@@ -120,7 +123,6 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
       record: (event) => audit.write([tokenEvent(event, { id: uuidv7(), recorded: new Date(clock()) })]),
     });
     const { demo, verifier, issuer, discovery } = identity;
-    const definitions = await loadDefinitions(config.fhirPackagesDir);
     const date = new Date(clock()).toISOString();
     const capabilitiesHere = perBase(address, (baseUrl) =>
       capabilityStatement({ baseUrl, version: SOFTWARE_VERSION, date, tokenUrl: identity.tokenUrl() }),
@@ -141,6 +143,7 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
         return capabilitiesHere();
       },
       dispatch: (session, request) => dispatch(context, session, request),
+      process: planProcess,
       auditLog: createAuditLog(door),
       showUsers: config.auditLogShowUsers === 'on',
       report: (error) => logFailure({ log: logger as never }, error),
@@ -169,7 +172,8 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
     const stopRenewal = tls && renewTls(app.server as unknown as TlsServer, config, () => logger.error('the TLS files cannot be used'));
     await deriveRules(door);
     await storePublished(door, context, definitions.published);
-    await storeOwnResources(door, context, [...definitions.own, ...(demo ? demoOrganizations() : [])]);
+    const variant = config.processFile === undefined ? [] : [planProcess.definition];
+    await storeOwnResources(door, context, [...definitions.own, ...variant, ...(demo ? demoOrganizations() : [])]);
     return {
       app,
       demo,

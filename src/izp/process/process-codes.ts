@@ -24,3 +24,6 @@ export type EventName = (typeof EVENTS)[number];
 
 /** Why the service ended a Task itself. */
 export type Ending = 'recorded' | 'unmarked' | 'deceased' | 'death-retracted' | 'no-ground';
+
+/** Of the PlanDefinition that fhir-profiles/ publishes. */
+export const IZP_PROCESS_ID = 'izp-process';

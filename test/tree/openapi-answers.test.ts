@@ -58,6 +58,9 @@ const marking = parameters(
   { name: 'by', valueString: 'huisarts' },
 );
 const unmarking = parameters({ name: 'end', valueDate: '2026-01-06' }, { name: 'reason', valueString: 'hersteld' });
+const PROCESS = 'https://fhir.izp.example/r4/PlanDefinition/izp-process';
+const applying = (id: string, ...more: object[]) => parameters({ name: 'subject', valueString: `Patient/${id}` }, ...more);
+const answering = parameters({ name: 'outcome', valueString: 'noted' });
 const withdrawing = parameters({ name: 'who', valueString: 'de patiënt' }, { name: 'reason', valueString: 'bedacht zich' });
 const URGENCY = 'https://fhir.izp.example/r4/ValueSet/izp-urgency-values';
 const COLOURS = 'https://fhir.izp.example/r4/CodeSystem/izp-urgency';
@@ -120,11 +123,14 @@ const GOOD: Record<string, [method: string, url: string, ask?: Ask]> = {
   exportRecordInstance: ['GET', 'Patient/p/$export-record'],
   exportRecordInstanceByPost: ['POST', 'Patient/p/$export-record', { body: { resourceType: 'Parameters' } }],
   markInstanceByPost: ['POST', 'Patient/p/$mark', { body: marking }],
+  applyTypeByPost: ['POST', 'PlanDefinition/$apply', { body: applying('p', { name: 'url', valueUri: PROCESS }) }],
+  applyInstanceByPost: ['POST', 'PlanDefinition/izp-process/$apply', { body: applying('p') }],
   verifyInstance: ['GET', 'CarePlan/advice/$verify?version=1'],
   documentInstance: ['GET', 'CarePlan/advice/$document'],
   verifyInstanceByPost: ['POST', 'CarePlan/advice/$verify', { body: parameters({ name: 'version', valueString: '1' }) }],
   withdrawConsentInstanceByPost: ['POST', 'Consent/cpr/$withdraw', { body: withdrawing }],
   withdrawCarePlanInstanceByPost: ['POST', 'CarePlan/advice/$withdraw', { body: withdrawing }],
+  answerInstanceByPost: ['POST', 'Task/asked/$answer', { body: answering }],
   eraseInstanceByPost: ['POST', 'Patient/p/$erase', { body: erasing('Flag/three') }],
   acpSummaryInstanceByPost: ['POST', 'Patient/p/$acp-summary', { body: { resourceType: 'Parameters' } }],
 };
@@ -332,6 +338,35 @@ async function writes(t: Tap, { ask, post, put }: TestService): Promise<void> {
   await put('Patient/left', { resourceType: 'Patient', id: 'left' });
   await ask('DELETE', 'Patient/left');
   await expect(t, 410, post('Patient/left/$mark', marking), 'mark');
+  for (const [at, ...named] of [['PlanDefinition/$apply', { name: 'url', valueUri: PROCESS }], ['PlanDefinition/izp-process/$apply']] as [
+    string,
+    ...object[],
+  ][]) {
+    await expect(t, 200, post(at, applying('p', ...named)), 'apply');
+    await expect(t, 404, post(at, applying('nobody', ...named)), 'apply');
+    await expect(t, 410, post(at, applying('left', ...named)), 'apply');
+  }
+  await expect(t, 422, post('PlanDefinition/$apply', applying('p')), 'apply of no process');
+  await put('PlanDefinition/other', { resourceType: 'PlanDefinition', id: 'other', url: 'https://elsewhere.example/p', status: 'draft' });
+  await expect(t, 422, post('PlanDefinition/other/$apply', applying('p')), 'apply of another process');
+
+  const task = {
+    resourceType: 'Task',
+    id: 'asked',
+    status: 'requested',
+    intent: 'order',
+    code: { coding: [{ system: 'https://fhir.izp.example/r4/CodeSystem/izp-task', code: 'review-withdrawal' }] },
+    for: { reference: 'Patient/p' },
+  };
+  const answered = (more: Ask = {}) => post('Task/asked/$answer', answering, more);
+  await expect(t, 404, answered(), 'answer');
+  await put('Task/asked', { ...task, status: 'cancelled' });
+  await expect(t, 422, answered(), 'answer');
+  await ask('DELETE', 'Task/asked');
+  await expect(t, 410, answered(), 'answer');
+  await put('Task/asked', task);
+  await expect(t, 412, answered({ headers: { 'if-match': 'W/"99"' } }), 'answer');
+  await expect(t, 200, answered(), 'answer');
 
   for (const resource of [
     { ...directive, id: 'will' },
@@ -344,13 +379,13 @@ async function writes(t: Tap, { ask, post, put }: TestService): Promise<void> {
         const [method, address, more] = GOOD[name] as (typeof GOOD)[string];
         await expect(t, status, ask(method, address, more), name);
       }
-      if (url === 'CarePlan/advice' && status !== 200) await expect(t, status, get(`${url}/$document`), 'document');
+      if (url === 'CarePlan/advice' && status !== 200) await expect(t, status, ask('GET', `${url}/$document`), 'document');
     };
     await expect(t, 404, withdrawn(), 'withdraw');
     await verified(404);
     await put(url, { ...resource, status: 'entered-in-error' });
     await expect(t, 422, withdrawn(), 'withdraw');
-    if (url === 'CarePlan/advice') await expect(t, 422, get(`${url}/$document`), 'the document of a proposal');
+    if (url === 'CarePlan/advice') await expect(t, 422, ask('GET', `${url}/$document`), 'the document of a proposal');
     await ask('DELETE', url);
     await expect(t, 410, withdrawn(), 'withdraw');
     await verified(410);
@@ -361,9 +396,9 @@ async function writes(t: Tap, { ask, post, put }: TestService): Promise<void> {
   }
 
   const [root] = (await ask('GET', 'CarePlan?patient=p')).json.entry;
-  const whole = await expect(t, 200, get(`CarePlan/${root.resource.id}/$document`), 'document');
+  const whole = await expect(t, 200, ask('GET', `CarePlan/${root.resource.id}/$document`), 'document');
   const wholeHeld = { headers: { 'if-none-match': whole.headers.get('etag') ?? '' } };
-  await expect(t, 304, get(`CarePlan/${root.resource.id}/$document`, wholeHeld), 'document');
+  await expect(t, 304, ask('GET', `CarePlan/${root.resource.id}/$document`, wholeHeld), 'document');
   const rootId = root.resource.id as string;
   await expect(t, 428, put(`CarePlan/${rootId}`, plan(rootId)), 'update');
   await expect(t, 428, put(`CarePlan?_id=${rootId}`, plan()), 'conditionalUpdate');

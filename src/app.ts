@@ -3,11 +3,13 @@ import type { ServerOptions } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify';
 import type { DoorDeps } from './access/session.js';
 import type { PageSessions } from './auth/page-sessions.js';
+import type { SigningKeys } from './auth/signing-keys.js';
 import type { TokenEndpointDeps } from './auth/token-endpoint.js';
 import type { TokenVerifier } from './auth/verify-token.js';
 import type { Config } from './config.js';
 import { FhirError } from './fhir/errors.js';
 import { registerAccessLog } from './http/access-log-routes.js';
+import { registerAdmission } from './http/admission.js';
 import { registerAnswerHeaders, setAnswerHeaders } from './http/answer-headers.js';
 import { auditRefusals } from './http/audit-refusals.js';
 import { authenticate } from './http/auth-plugin.js';
@@ -28,7 +30,10 @@ import { createCookies } from './http/sign-in/cookies.js';
 import { registerDemoIssuer } from './http/sign-in/demo-issuer-routes.js';
 import { registerEmergencyPage } from './http/sign-in/emergency-page-route.js';
 import { type PageDeps, pageAuthentication } from './http/sign-in/page-route.js';
+import { registerPlanPage } from './http/sign-in/plan-page-route.js';
 import { registerSignIn, type SignIn } from './http/sign-in/sign-in-routes.js';
+import { registerWorklistPages } from './http/sign-in/worklist-page-route.js';
+import { registerSummaryKeys } from './http/summary-key-routes.js';
 import { traceOf } from './http/trace.js';
 import { registerValidationReports } from './http/validation-report-routes.js';
 import { registerWorklists } from './http/worklist-routes.js';
@@ -44,6 +49,8 @@ export interface AppDeps {
   discovery(): Record<string, unknown>;
   /** People at the pages. `signIn` is absent where nobody can sign in. */
   pages: { sessions: PageSessions; baseUrl(): string; signIn?: SignIn };
+  /** Keys of offline summaries, whose public halves are told. */
+  summaryKeys: Pick<SigningKeys, 'publicJwks'>;
   /** Set when the service terminates TLS itself. */
   tls?: TlsFiles;
   isReady(): Promise<boolean>;
@@ -71,6 +78,8 @@ export type Limits = Pick<
   | 'requestTimeout'
   | 'keepAliveTimeout'
   | 'maxConnections'
+  | 'maxReads'
+  | 'maxWrites'
 >;
 
 /** Slow requests are looked for so often, in ms. */
@@ -139,6 +148,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     // Name and value stand one after the other.
     done(request.raw.rawHeaders.length > 2 * MAX_HEADERS ? tooManyHeaders() : undefined);
   });
+  registerAdmission(app, { reads: limits.maxReads, writes: limits.maxWrites });
   const people = { ...deps.pages, cookies: createCookies(deps.pages.baseUrl), paths: new Set<string>() };
   const authenticatePage = pageAuthentication(people);
   app.decorateRequest('pageSession', null);
@@ -151,9 +161,12 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   registerHealth(app, deps.isReady);
   if (deps.issuer) registerOauthRoutes(app, deps.issuer);
   registerDiscovery(app, deps.discovery);
+  registerSummaryKeys(app, deps.summaryKeys);
   if (deps.issuer?.demo) registerDemoIssuer(app, deps.issuer.demo);
   registerSignIn(app, { ...pages, signIn: deps.pages.signIn });
   registerEmergencyPage(app, pages);
+  registerWorklistPages(app, pages);
+  registerPlanPage(app, pages);
   registerClients(app, deps.door, caller);
   registerEmergencyCard(app, deps.door, caller);
   registerValidationReports(app, deps.door, caller);

@@ -50,6 +50,10 @@ const DEFAULT_REFUSAL_RATE = 1_200;
 const MAX_RATE = 1_000_000_000;
 /** Some kB each, idle: a fraction of the memory the service is built for. */
 const DEFAULT_MAX_CONNECTIONS = 10_000;
+/** More at once answers none sooner, and each holds its answer in memory. */
+const DEFAULT_MAX_READS = 256;
+/** Transactions at once; also more writers than processors gain little. */
+const DEFAULT_POOL = Math.max(10, 4 * availableParallelism());
 
 const FHIR_PATH = '/fhir/R4';
 
@@ -88,7 +92,7 @@ export const SETTINGS = {
     'DATABASE_POOL',
     'four per processor, at least 10',
     'Database connections for transactions and searches.',
-    wholeNumber(2, MAX_CONNECTIONS, Math.max(10, 4 * availableParallelism())),
+    wholeNumber(2, MAX_CONNECTIONS, DEFAULT_POOL),
   ),
   databasePoints: setting(
     'DATABASE_POINTS',
@@ -232,6 +236,18 @@ export const SETTINGS = {
     '72',
     'Seconds a connection without a request is kept. More than that of the proxy before the service.',
     wholeNumber(1, 3600, 72),
+  ),
+  maxReads: setting(
+    'MAX_READS',
+    String(DEFAULT_MAX_READS),
+    'Requests that read and are worked on at once; ten times as many wait, further ones get 503. Emergency answers are not counted.',
+    wholeNumber(1, 100_000, DEFAULT_MAX_READS),
+  ),
+  maxWrites: setting(
+    'MAX_WRITES',
+    'four per processor, at least 10',
+    'Changes, bundles and operations that are worked on at once; ten times as many wait, further ones get 503.',
+    wholeNumber(1, 100_000, DEFAULT_POOL),
   ),
   maxConnections: setting(
     'MAX_CONNECTIONS',

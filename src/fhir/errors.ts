@@ -30,6 +30,7 @@ export const ERROR_KINDS = {
   'headers-too-large': { status: 431, code: 'too-long' },
   internal: { status: 500, code: 'exception' },
   unavailable: { status: 503, code: 'transient' },
+  overloaded: { status: 503, code: 'throttled' },
 } as const satisfies Record<string, { status: number; code: OperationOutcomeIssue['code'] }>;
 
 export type ErrorKind = keyof typeof ERROR_KINDS;
@@ -38,6 +39,7 @@ export type ErrorKind = keyof typeof ERROR_KINDS;
 const FIXED_TEXT: Partial<Record<ErrorKind, string>> = {
   internal: 'The service failed to handle this request. Nothing was changed. The correlation id in X-Request-Id finds it in the log.',
   unavailable: 'The service cannot answer now. This is not an empty answer: try again.',
+  overloaded: 'The service has more to do than it can take on now. This is not an empty answer: try again as Retry-After says.',
 };
 
 export interface ErrorDetails {

@@ -7,6 +7,7 @@ import { BSN_SYSTEM, typedBsn } from '../fhir/identity.js';
 import { isObject, parseJson } from '../fhir/json.js';
 import { withFreshness } from '../izp/freshness.js';
 import type { Authenticate } from './authenticate.js';
+import { emergencyDoor } from './emergency-address.js';
 import { sendFailure } from './failure.js';
 import { sendPage, wantsPage } from './page-answer.js';
 import { renderEmergencyPage, renderFailurePage, renderNonePage } from './pages/emergency-page.js';
@@ -15,7 +16,8 @@ import { correlationOf } from './trace.js';
 
 export const EMERGENCY_CARD_PATH = '/v1/emergency-card';
 
-export function registerEmergencyCard(app: FastifyInstance, door: DoorDeps, authenticate: Authenticate): void {
+export function registerEmergencyCard(app: FastifyInstance, shared: DoorDeps, authenticate: Authenticate): void {
+  const door = emergencyDoor(shared);
   app.route({
     method: 'POST',
     url: EMERGENCY_CARD_PATH,

@@ -7,12 +7,14 @@ import { asFhirError, FhirError } from '../fhir/errors.js';
 import type { FhirResponse, HttpMethod } from '../fhir/exchange.js';
 import { parseStoredJson, writeJson } from '../fhir/json.js';
 import type { InteractionContext } from '../interactions/context.js';
+import { inPlace } from './admission.js';
 import type { Authenticate } from './authenticate.js';
+import { emergencyDoor, isEmergencyAddress } from './emergency-address.js';
 import { sendFailure } from './failure.js';
 import { FHIR_PATH, type FhirAddress, fhirAddress, refuseBsnInUrl } from './fhir-address.js';
 import { fhirRequest, formFields } from './fhir-body.js';
-import { answerFormat, CONTENT_TYPE, type Format, failureFormat } from './negotiation.js';
-import { allowedMethods, dispatch, route } from './router.js';
+import { type AnswerFormat, answerFormat, CONTENT_TYPE, type Format, failureFormat } from './negotiation.js';
+import { allowedMethods, dispatch, prints, route } from './router.js';
 import { correlationOf } from './trace.js';
 import { toXml } from './xml.js';
 
@@ -24,7 +26,9 @@ export interface FhirPluginOptions {
 
 /** Serves every FHIR address below FHIR_PATH. Routes are not Fastify's: one router serves HTTP and bundle entries. */
 export function registerFhir(app: FastifyInstance, options: FhirPluginOptions): void {
-  const handler = (request: FastifyRequest, reply: FastifyReply) => answer(request, reply, options);
+  const urgent = { ...options, door: emergencyDoor(options.door) };
+  const handler = (request: FastifyRequest, reply: FastifyReply) =>
+    inPlace(request, () => answer(request, reply, isEmergencyAddress(request.raw.url) ? urgent : options));
   for (const url of [FHIR_PATH, `${FHIR_PATH}/*`]) {
     // Every method there is: the router refuses with Allow what an address does not take.
     app.route({ method: app.supportedMethods, url, handler, config: { access: 'token', audit: 'session' } });
@@ -38,8 +42,9 @@ async function answer(request: FastifyRequest, reply: FastifyReply, options: Fhi
     const asked = [...address.query, ...(formFields(request) ?? [])];
     style.format = failureFormat(asked, request.headers.accept);
     style.pretty = isPretty(asked);
-    style.format = answerFormat(asked, request.headers.accept);
-    const response = await respond(request, address, options);
+    const wanted = answerFormat(asked, request.headers.accept, prints(address.path));
+    if (wanted !== 'pdf') style.format = wanted;
+    const response = await respond(request, address, options, wanted);
     return send(reply, response, style.format, style.pretty);
   } catch (error) {
     return sendFailure(request, reply, asFhirError(error), style.format, style.pretty);
@@ -52,7 +57,12 @@ function isPretty(query: [string, string][]): boolean {
   throw new FhirError('bad-parameter', '_pretty is true or false.', { expression: '_pretty' });
 }
 
-async function respond(request: FastifyRequest, address: FhirAddress, options: FhirPluginOptions): Promise<FhirResponse> {
+async function respond(
+  request: FastifyRequest,
+  address: FhirAddress,
+  options: FhirPluginOptions,
+  wanted: AnswerFormat,
+): Promise<FhirResponse> {
   const { path } = address;
   const method = request.method as HttpMethod | 'OPTIONS' | 'TRACE';
   if (path.length === 1 && path[0] === 'metadata' && method !== 'OPTIONS') {
@@ -70,11 +80,13 @@ async function respond(request: FastifyRequest, address: FhirAddress, options: F
   });
   return session.audited(async () => {
     refuseBsnInUrl(address.query);
-    return dispatch(options.context, session, fhirRequest(request, address, found.code), found);
+    const asked = fhirRequest(request, address, found.code);
+    return dispatch(options.context, session, wanted === 'pdf' ? { ...asked, wants: 'pdf' } : asked, found);
   });
 }
 
 export function send(reply: FastifyReply, response: FhirResponse, format: Format, pretty: boolean): FastifyReply {
+  if (response.file) return sendFile(reply, response, response.file);
   const text = response.text ?? (response.resource ? writeJson(response.resource) : undefined);
   // Made before anything is set: what cannot be written in this format is refused like anything else.
   const body = text === undefined || response.status === 304 ? undefined : written(text, format, pretty);
@@ -82,6 +94,15 @@ export function send(reply: FastifyReply, response: FhirResponse, format: Format
   if (!response.headers['cache-control']) reply.header('cache-control', 'no-store');
   if (body === undefined) return reply.send();
   return reply.header('content-type', CONTENT_TYPE[format]).send(body);
+}
+
+/** For a reader to show, and to keep under a name that tells nothing of the patient. */
+function sendFile(reply: FastifyReply, { status, headers }: FhirResponse, file: NonNullable<FhirResponse['file']>): FastifyReply {
+  return reply
+    .code(status)
+    .headers({ 'cache-control': 'no-store', ...headers, 'content-disposition': `inline; filename="${file.name}"` })
+    .header('content-type', file.type)
+    .send(Buffer.from(file.bytes));
 }
 
 function written(text: string, format: Format, pretty: boolean): string {

@@ -28,19 +28,21 @@ export const ERROR_MEANINGS: Record<ErrorKind, string> = {
   'too-many-requests': 'Too many requests from this caller: slow down. See `Retry-After`.',
   'headers-too-large': 'The headers are larger than the service takes.',
   internal: 'The service failed. Nothing was changed. The id in `X-Request-Id` finds it in the log.',
+  overloaded: 'More is asked than can be done now: try again as Retry-After says.',
   unavailable: 'The service cannot answer now. This is never an empty answer: try again.',
 };
 
 /** Headers that come with a status, by status. */
 const HEADERS_OF: Partial<Record<number, Record<string, unknown>>> = {
   401: { 'WWW-Authenticate': { $ref: '#/components/headers/WWW-Authenticate' } },
+  503: { 'Retry-After': { $ref: '#/components/headers/Retry-After' } },
   429: Object.fromEntries(['Retry-After', 'RateLimit', 'RateLimit-Policy'].map((name) => [name, { $ref: `#/components/headers/${name}` }])),
 };
 
 const EVERY_ANSWER = { 'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' } };
 
 /** Kinds any address behind the token can answer. */
-const ALWAYS: readonly ErrorKind[] = ['unauthenticated', 'not-acceptable', 'too-many-requests', 'internal', 'unavailable'];
+const ALWAYS: readonly ErrorKind[] = ['unauthenticated', 'not-acceptable', 'too-many-requests', 'internal', 'unavailable', 'overloaded'];
 
 /** Responses by status for these kinds and those any address can answer, each an OperationOutcome. */
 export function refusals(kinds: readonly ErrorKind[], always: readonly ErrorKind[] = ALWAYS): Record<string, unknown> {

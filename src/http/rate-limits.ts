@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../auth/principal.js';
 import { FhirError } from '../fhir/errors.js';
 import type { Authenticate } from './authenticate.js';
+import { isEmergencyAddress } from './emergency-address.js';
 import { type Budget, TokenBuckets } from './token-buckets.js';
 
 /** Requests per minute; 0 is no limit. */
@@ -27,9 +28,6 @@ declare module 'fastify' {
   }
 }
 
-/** The card, its page for people, and the summary by id or BSN, as they stand in an address. */
-const EMERGENCY = /^\/(?:v1\/emergency-card|spoed)\/?(?:\?|$)|\/(?:\$|%24)acp-summary\/?(?:\?|$)/i;
-
 /** Registers what the limits need of every request, and gives the authentication that heeds them. `now` in epoch milliseconds. */
 export function registerRateLimits(app: FastifyInstance, rates: Rates, now: () => number, authenticate: Authenticate): Authenticate {
   const buckets = (quota: number) => (quota === 0 ? undefined : new TokenBuckets(quota, WINDOW_MS));
@@ -46,7 +44,7 @@ export function registerRateLimits(app: FastifyInstance, rates: Rates, now: () =
         count(request, 'refusals', refusals, addressOf(request), now());
       throw error;
     }
-    const isEmergency = EMERGENCY.test(request.raw.url ?? '');
+    const isEmergency = isEmergencyAddress(request.raw.url);
     const bucket = isEmergency ? emergency : client;
     if (bucket) count(request, isEmergency ? 'emergency' : 'client', bucket, principal.clientId, now());
     return principal;

@@ -20,8 +20,11 @@ import { createPermissionRegister } from '../exchange/permission-register.js';
 import { capabilityStatement } from '../http/capability-statement.js';
 import { logFailure } from '../http/failure.js';
 import { FHIR_PATH } from '../http/fhir-address.js';
+import { readFonts } from '../http/pdf/fonts.js';
+import { paperThread } from '../http/pdf/paper-thread.js';
 import { dispatch } from '../http/router.js';
-import type { InteractionContext } from '../interactions/context.js';
+import { SUMMARY_KEYS_PATH } from '../http/summary-key-routes.js';
+import type { InteractionContext, Paper } from '../interactions/context.js';
 import { glassTask } from '../izp/glass-task.js';
 import { izpRecordKeeper } from '../izp/record-keeper.js';
 import { ensureAuditPartitions } from '../store/audit-events.js';
@@ -37,6 +40,7 @@ import { loadDefinitions } from './definitions.js';
 import { deriveRules } from './derive-rules.js';
 import { drainOnClose } from './drain-server.js';
 import { openIdentity, readIssuers } from './identity.js';
+import { openOfflineSummaries } from './offline-summaries.js';
 import { storeOwnResources, storePublished } from './own-resources.js';
 import { loadProcess } from './process.js';
 import { DEMO_PAGES, openSignIn, readSignIn } from './sign-in.js';
@@ -62,6 +66,8 @@ export interface ServiceOptions {
   demo?: boolean;
   /** Epoch milliseconds. */
   clock?: () => number;
+  /** Sets documents here instead of on a thread of its own, which runs compiled code only. */
+  paper?: Paper;
 }
 
 /** Starts everything but the listening. Throws StartError with one line for the operator. */
@@ -115,7 +121,8 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
         : createPermissionRegister({ url: config.registerUrl, authorization: config.registerAuthorization, fetch, now: clock });
     const door: DoorDeps = { database, audit, keeper, now: clock, newId: uuidv7, access, register, glassTask };
     const identity = await openIdentity(config, issuers, {
-      db: database.pool,
+      // Whoever asks for an emergency answer must be known first.
+      db: database.emergency.pool,
       clock,
       baseUrl: () => address.base,
       demo: options.demo ?? embedded !== undefined,
@@ -123,6 +130,8 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
       record: (event) => audit.write([tokenEvent(event, { id: uuidv7(), recorded: new Date(clock()) })]),
     });
     const { demo, verifier, issuer, discovery } = identity;
+    const offline = await openOfflineSummaries(config.dataDir, clock);
+    const thread = paperThread(await readFonts());
     const date = new Date(clock()).toISOString();
     const capabilitiesHere = perBase(address, (baseUrl) =>
       capabilityStatement({ baseUrl, version: SOFTWARE_VERSION, date, tokenUrl: identity.tokenUrl() }),
@@ -144,6 +153,11 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
       },
       dispatch: (session, request) => dispatch(context, session, request),
       process: planProcess,
+      paper: options.paper ?? thread,
+      signSummary: (card) => offline.sign(card, address.base),
+      get summaryKeysUrl() {
+        return `${address.base}${SUMMARY_KEYS_PATH}`;
+      },
       auditLog: createAuditLog(door),
       showUsers: config.auditLogShowUsers === 'on',
       report: (error) => logFailure({ log: logger as never }, error),
@@ -163,6 +177,7 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
       verifier,
       issuer,
       discovery,
+      summaryKeys: offline.keys,
       tls,
       isReady: async () => (await database.read({ text: 'SELECT 1' })).length === 1,
       limits: config,
@@ -183,6 +198,7 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
         stopRenewal?.();
         drain();
         await app.close();
+        await thread.close();
         await audit.close();
         await sealing.stop();
         await database.close();

@@ -22,6 +22,8 @@ export const CONNECT_TIMEOUT_MS = 5_000;
 /** Point reads and audit writes take under a millisecond; one that takes this long hangs on a dead network, in ms. */
 const POINT_TIMEOUT_MS = 3_000;
 const READ_ATTEMPTS = 2;
+/** Connections for emergency answers that must be computed anew, broken glass, and looking up clients: rare and short, so two do. */
+const RESERVED_POOL = 2;
 
 export interface PoolSizes {
   /** Connections for transactions and searches. */
@@ -39,6 +41,8 @@ export interface Database {
   readonly nearReads: NearReader;
   /** The audit writer's own connection. */
   readonly audit: ReconnectingClient;
+  /** The same database over connections that emergency answers, and knowing who asks for one, have for themselves. */
+  readonly emergency: Database;
   /** One statement that may safely run twice, outside a transaction. Throws 'unavailable' when the database cannot answer. */
   read<R extends pg.QueryResultRow>(statement: pg.QueryConfig): Promise<R[]>;
   /** Lets go of all connections after what is under way has ended. */
@@ -68,6 +72,14 @@ export async function openDatabase(connection: ConnectionSettings, sizes: PoolSi
   const points = new PointReader({ ...point, application_name: 'izp-points' }, sizes.points);
   const nearReads = new NearReader({ ...point, application_name: 'izp-near' }, sizes.points);
   const audit = new ReconnectingClient({ ...point, application_name: 'izp-audit' });
+  const reserved = new pg.Pool({
+    ...shared,
+    max: RESERVED_POOL,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    application_name: 'izp-emergency',
+  });
+  outliveBrokenConnections(reserved);
+  const reservedPoints = new PointReader({ ...point, application_name: 'izp-emergency-points' }, 1);
   try {
     await pool.query('SELECT 1');
   } catch (error) {
@@ -75,16 +87,21 @@ export async function openDatabase(connection: ConnectionSettings, sizes: PoolSi
     const first = error instanceof AggregateError ? error.errors[0] : error;
     throw new StartError(`The database cannot be reached: ${first instanceof Error ? first.message : 'unknown reason'}.`, error);
   }
-  return {
-    pool,
-    points,
+  const close = async () => {
+    await Promise.all([pool.end(), reserved.end(), points.close(), reservedPoints.close(), nearReads.close(), audit.close()]);
+  };
+  const emergency: Database = {
+    pool: reserved,
+    points: reservedPoints,
     nearReads,
     audit,
-    read: (statement) => repeatable(pool, statement),
-    async close() {
-      await Promise.all([pool.end(), points.close(), nearReads.close(), audit.close()]);
+    get emergency() {
+      return emergency;
     },
+    read: (statement) => repeatable(reserved, statement),
+    close,
   };
+  return { pool, points, nearReads, audit, emergency, read: (statement) => repeatable(pool, statement), close };
 }
 
 /**

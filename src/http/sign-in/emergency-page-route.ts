@@ -1,16 +1,19 @@
 // /spoed: the emergency look-up for people. The BSN and the reason come in a form's body only.
+
 import type { FastifyInstance } from 'fastify';
 import { isReason } from '../../access/emergency-door.js';
 import { mayUseEmergencyDoor } from '../../access/standing.js';
 import { BSN_SYSTEM, typedBsn } from '../../fhir/identity.js';
 import type { EmergencyCard } from '../../izp/card.js';
+import { emergencyDoor } from '../emergency-address.js';
 import { EMERGENCY_PATH, emergencyForm, emergencyNone } from '../pages/emergency-form.js';
 import { renderEmergencyPage } from '../pages/emergency-page.js';
 import { EMERGENCY_STYLE_HASH } from '../pages/emergency-style.js';
 import { html } from '../pages/html.js';
 import { type PageAnswer, type PageDeps, registerPage, type Visit } from './page-route.js';
 
-export function registerEmergencyPage(app: FastifyInstance, deps: PageDeps): void {
+export function registerEmergencyPage(app: FastifyInstance, shared: PageDeps): void {
+  const deps = { ...shared, door: emergencyDoor(shared.door) };
   registerPage(app, deps, {
     path: EMERGENCY_PATH,
     interaction: 'emergency-card',

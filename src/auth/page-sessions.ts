@@ -60,8 +60,9 @@ export interface PageSessions {
   /** Ends it; gives what it was, if it was one. */
   close(cookie: string): Promise<SignedIn | undefined>;
   /**
-   * The caller that the session makes, for the first of these purposes that the person may have; a patient's own is always PATRQT.
-   * Throws FhirError 'unauthenticated' when the client is welcome no more, 'forbidden' when no purpose is theirs, or 'unavailable'.
+   * The caller that the session makes, for the first of these purposes that the person may have; where there is none, for another of
+   * theirs, which the page then refuses. A patient's own is always PATRQT. Throws FhirError 'unauthenticated' when the client is
+   * welcome no more, 'forbidden' when it has no purpose at all, or 'unavailable'.
    */
   principal(session: SignedIn, purposes: readonly Purpose[]): Promise<Principal>;
 }
@@ -108,8 +109,8 @@ export function createPageSessions({ db, clock, clientStatus, terms }: PageSessi
     async principal({ person: { name: _name, ...person } }, purposes) {
       const { policies, scopes, purposes: held, ...more } = await mayDo(person);
       const wanted: readonly Purpose[] = person.patientId === undefined ? purposes : ['PATRQT'];
-      const purpose = wanted.find((one) => held.includes(one));
-      if (purpose === undefined) throw new FhirError('forbidden', 'The person may not ask for the purpose of this page.');
+      const purpose = wanted.find((one) => held.includes(one)) ?? held[0];
+      if (purpose === undefined) throw new FhirError('forbidden', 'The person may not ask for anything.');
       return { ...person, purpose, policies, scopes: countingScopes(told(person.scopes) ?? scopes, person), ...more };
     },
   };

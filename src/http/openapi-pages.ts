@@ -3,6 +3,8 @@ import { PURPOSES } from '../auth/purposes.js';
 import { headerRef } from './openapi-parameters.js';
 import { EMERGENCY_PATH } from './pages/emergency-form.js';
 import { SIGN_IN_PATH, SIGN_OUT_PATH } from './pages/frame.js';
+import { PLAN_PATH } from './pages/plan-page.js';
+import { CONFLICTS_PAGE_PATH, WORKLIST_PATH } from './pages/worklist-style.js';
 import { AUTHORIZE_PATH, END_SESSION_PATH, OPENID_CONFIGURATION_PATH } from './sign-in/demo-issuer-routes.js';
 import { FORM_TOKEN, RETURN_TO } from './sign-in/form-names.js';
 import { CALLBACK_PATH, SIGNED_OUT_PATH } from './sign-in/sign-in-routes.js';
@@ -28,6 +30,35 @@ const PAGES: readonly DocumentedPage[] = [
     operationId: 'emergencyPage',
     summary: 'Look up what was agreed with a patient, at the critical moment',
     form: { bsn: 'The BSN, in the body only.', reason: 'Why it must be seen without a permission, where the service allows it.' },
+  },
+  {
+    path: PLAN_PATH,
+    operationId: 'planPage',
+    summary: 'The whole plan, on screen and on paper',
+    query: { patient: 'Id of the patient; left out by patients themselves, and to look one up.' },
+    form: { bsn: 'The BSN, in the body only: leads on to the plan by its id.' },
+    leadsOn: true,
+  },
+  {
+    path: WORKLIST_PATH,
+    operationId: 'worklistPage',
+    summary: 'Marked patients of the organisation, and what waits',
+    query: { filter: 'As of /v1/marked.', colour: 'As of /v1/marked.', _page: 'Out of the link to the next page.' },
+  },
+  {
+    path: CONFLICTS_PAGE_PATH,
+    operationId: 'conflictsPage',
+    summary: 'Agreements that contradict each other, and withdrawing what no longer holds',
+    query: { _page: 'Out of the link to the next page.' },
+    form: {
+      patient: 'Id of the patient.',
+      agreement: '`Consent/id` that is withdrawn.',
+      seen: 'From the page: what it said.',
+      who: 'Who withdraws it, in words.',
+      reason: 'Why.',
+      represented: 'true: in the place of the patient.',
+    },
+    leadsOn: true,
   },
 ];
 

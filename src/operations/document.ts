@@ -10,7 +10,7 @@ import type { PatientRecord } from '../izp/record.js';
 import { type Operation, refuseUnknownParameters, textParameter } from './operation.js';
 
 /** What the document may hold: with a scope that leaves one out, a part would be taken for the whole. */
-const TOLD = [
+export const TOLD = [
   'CarePlan',
   'Patient',
   'CareTeam',
@@ -76,7 +76,8 @@ async function currentVersion(session: Session, patientId: string, id: string): 
   return String(card.version);
 }
 
-async function contentAt(
+/** The record and what there is to tell of its plan, now or at a moment. Throws 'business-rule' when it is not the active plan. */
+export async function contentAt(
   session: Session,
   patientId: string,
   id: string,

@@ -1,9 +1,10 @@
 // The emergency look-up for people: a BSN, and where nothing is available and the service allows it, a reason to see it all the same.
 import { NEEDED_REASON } from '../../access/emergency-door.js';
 import { nonePart } from './emergency-page.js';
+import { type Faulty, formField } from './form-field.js';
 import { renderFrame, type Viewer } from './frame.js';
 import { pageStyle } from './frame-style.js';
-import { type Content, Html, html } from './html.js';
+import { type Html, html } from './html.js';
 
 export const EMERGENCY_PATH = '/spoed';
 
@@ -17,9 +18,8 @@ main .urgent{background:#9d1119}
 
 export interface Asking {
   viewer: Viewer;
-  /** What was typed, and what is wrong with it. */
-  bsn?: { typed: string; fault?: string };
-  reason?: { typed: string; fault?: string };
+  bsn?: Faulty;
+  reason?: Faulty;
 }
 
 /** The form to begin with. */
@@ -33,7 +33,7 @@ export function emergencyForm({ viewer, bsn }: Asking): { html: string; style: s
     },
     html`<h1>Spoed: zorgplan opzoeken</h1>
 <form method="post" action="${EMERGENCY_PATH}">${viewer.formToken}
-${field(
+${formField(
   { id: 'bsn', label: 'Burgerservicenummer (BSN)', hint: 'Negen cijfers', fault: bsn?.fault },
   (more) =>
     html`<input id="bsn" name="bsn" inputmode="numeric" autocomplete="off" spellcheck="false" maxlength="20" required autofocus value="${bsn?.typed}"${more}>`,
@@ -60,25 +60,10 @@ function glassForm({ viewer, bsn, reason }: Asking): Html {
   return html`<h2>Noodgeval: inzien zonder toestemming</h2>
 <p>Is het nodig om een eventueel plan nu te zien, zeg dan waarom. Dit geldt een uur. Uw reden wordt vastgelegd; de patiënt, de huisarts en de functionaris gegevensbescherming krijgen die te zien.</p>
 <form method="post" action="${EMERGENCY_PATH}">${viewer.formToken}<input type="hidden" name="bsn" value="${bsn?.typed}">
-${field(
+${formField(
   { id: 'reason', label: 'Reden', hint: `${NEEDED_REASON.least} tot ${NEEDED_REASON.most} tekens`, fault: reason?.fault },
   (more) =>
     html`<textarea id="reason" name="reason" rows="3" required minlength="${NEEDED_REASON.least}" maxlength="${NEEDED_REASON.most}"${more}>${reason?.typed}</textarea>`,
 )}
 <button class="urgent">Toch inzien</button></form>`;
-}
-
-interface Field {
-  id: string;
-  label: string;
-  hint: string;
-  fault: string | undefined;
-}
-
-/** A label, a hint and what is wrong, beside the control that `control` makes with the attributes that tie them to it. */
-function field({ id, label, hint, fault }: Field, control: (more: Html) => Content): Html {
-  const described = `${id}-hint${fault === undefined ? '' : ` ${id}-fout`}`;
-  const more = html`aria-describedby="${described}"${fault !== undefined && new Html(' aria-invalid="true"')}`;
-  return html`<label for="${id}">${label}</label><p class="hint" id="${id}-hint">${hint}</p>
-${fault !== undefined && html`<p class="error" id="${id}-fout">${fault}</p>`}${control(new Html(` ${more.text}`))}`;
 }

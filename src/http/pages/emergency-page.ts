@@ -19,15 +19,22 @@ export const FIRST_DECISIONS: readonly string[] = [codes.CPR, codes.VENTILATION,
 
 /** HTML of the card as it is read at `now` (epoch milliseconds, for ages). `above` stands before everything else: the way back. */
 export function renderEmergencyPage(card: EmergencyCard, now: number, above?: Content): string {
+  return page(
+    'Spoedkaart zorgwensen',
+    html`${above}${identity(card, now)}<main>
+${glass(card)}${cardSections(card, now)}
+${footer(card, now)}</main>`,
+  );
+}
+
+/** What the card tells, decisions first: the same on the emergency page and in the whole plan. */
+export function cardSections(card: EmergencyCard, now: number): Html {
   const groups = byTreatment(card.decisions);
   const blocks = (wanted: (code: string | null | undefined) => boolean) =>
     groups.filter(([first]) => wanted(first?.treatment.code)).map((group) => treatmentBlock(group, now));
   const isFirst = (code: string | null | undefined) => FIRST_DECISIONS.includes(code ?? '');
   const otherWills = card.advanceDirectives.filter((will) => will.type.code !== 'NR' || will.type.system !== codes.LIVING_WILL_TYPE);
-  return page(
-    'Spoedkaart zorgwensen',
-    html`${above}${identity(card, now)}<main>
-${glass(card)}${alerts(card)}
+  return html`${alerts(card)}
 <h2 class="first">Behandelafspraken</h2>
 ${blocks(isFirst)}
 ${blocks((code) => code === codes.ICD_SWITCH_OFF)}
@@ -48,9 +55,7 @@ ${itemArticle('Wensen voor de zorg', card.wishes, now)}
 ${itemArticle('Wat verder belangrijk is', card.otherInformation, now)}
 ${itemArticle('Standpunt over euthanasie', card.euthanasia, now)}
 ${itemArticle('Donorregister', card.organDonation, now)}
-${itemArticle('Naasten informeren', card.informRelatives, now)}
-${footer(card, now)}</main>`,
-  );
+${itemArticle('Naasten informeren', card.informRelatives, now)}`;
 }
 
 /** The page when nothing is available to the asker: one answer for no plan and for a plan not shared, on purpose. */

@@ -1,19 +1,8 @@
 // The style sheet of the emergency pages, put into the page itself: nothing is fetched, and its hash goes into the policy.
 import { createHash } from 'node:crypto';
 
-export const EMERGENCY_STYLE = `
-*{box-sizing:border-box}
-html{color-scheme:light;-webkit-text-size-adjust:100%}
-body{margin:0;background:#eef1f4;color:#14181d;font:400 16px/1.38 -apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
-main{max-width:42rem;margin:0 auto;padding:0 .625rem 2rem}
-header{background:#12263a;color:#fff;padding:.7rem .875rem .75rem}
-header>div{max-width:42rem;margin:0 auto}
-h1{margin:0;font-size:1.5rem;line-height:1.2}
-header p{margin:.125rem 0 0}
-.born{font-size:1.0625rem;font-weight:600}
-.fresh{font-size:.875rem;color:#dbe6f1}
-h2{margin:1rem 0 .375rem;font-size:1rem;color:#33414f}
-.first{margin-top:.5rem}
+/** Of decisions, answers, people to call: wherever a card is shown. */
+export const ARTICLE_STYLE = `
 h3{margin:0;font-size:.9375rem;font-weight:600;color:#33414f}
 article{background:#fff;border:1px solid #c3ccd6;border-left:.5rem solid #5b6875;border-radius:.375rem;margin:.4375rem 0;padding:.4375rem .625rem .4375rem .5625rem}
 .decision{display:grid;grid-template-columns:2.75rem 1fr;column-gap:.625rem;align-items:start}
@@ -49,11 +38,27 @@ article{background:#fff;border:1px solid #c3ccd6;border-left:.5rem solid #5b6875
 .call{display:flex;align-items:center;gap:.625rem;min-height:3.25rem;margin:.5rem 0 .125rem;padding:.45rem .75rem;border-radius:.375rem;background:#0a4a86;color:#fff;font-size:1.125rem;font-weight:700;text-decoration:none;line-height:1.2}
 .call svg{width:1.5rem;height:1.5rem;flex:none}
 .call small{display:block;font-size:.8125rem;font-weight:600}
+dl{margin:.25rem 0 0}dt{font-size:.875rem;font-weight:600;color:#33414f}dd{margin:0 0 .25rem;overflow-wrap:anywhere;white-space:pre-line}
+ul{margin:.25rem 0 0;padding-left:1.1rem}
+`.trim();
+
+export const EMERGENCY_STYLE = `
+*{box-sizing:border-box}
+html{color-scheme:light;-webkit-text-size-adjust:100%}
+body{margin:0;background:#eef1f4;color:#14181d;font:400 16px/1.38 -apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
+main{max-width:42rem;margin:0 auto;padding:0 .625rem 2rem}
+header{background:#12263a;color:#fff;padding:.7rem .875rem .75rem}
+header>div{max-width:42rem;margin:0 auto}
+h1{margin:0;font-size:1.5rem;line-height:1.2}
+header p{margin:.125rem 0 0}
+.born{font-size:1.0625rem;font-weight:600}
+.fresh{font-size:.875rem;color:#dbe6f1}
+h2{margin:1rem 0 .375rem;font-size:1rem;color:#33414f}
+.first{margin-top:.5rem}
+${ARTICLE_STYLE}
 .back{background:#12263a}
 .back a{display:block;max-width:42rem;margin:0 auto;padding:.5rem .875rem;color:#fff}
 a:focus-visible{outline:.1875rem solid #ffbf47;outline-offset:.125rem}
-dl{margin:.25rem 0 0}dt{font-size:.875rem;font-weight:600;color:#33414f}dd{margin:0 0 .25rem;overflow-wrap:anywhere;white-space:pre-line}
-ul{margin:.25rem 0 0;padding-left:1.1rem}
 footer{margin-top:1.25rem;font-size:.875rem;color:#3f4b57}
 @media print{body{background:#fff}.back{display:none}article,.conflict,.alert{break-inside:avoid}header{background:#fff;color:#000;border-bottom:2px solid #000}.fresh{color:#000}.call{background:#fff;color:#000;border:1px solid #000}}
 `.trim();

@@ -14,8 +14,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type DoorDeps, Session } from '../../access/session.js';
 import { isFormToken, type PageSession, type PageSessions } from '../../auth/page-sessions.js';
+import type { Principal } from '../../auth/principal.js';
 import type { Purpose } from '../../auth/purposes.js';
 import { asFhirError, FhirError } from '../../fhir/errors.js';
+import { typedBsn } from '../../fhir/identity.js';
 import type { InteractionContext } from '../../interactions/context.js';
 import type { Authenticate } from '../authenticate.js';
 import { logFailure } from '../failure.js';
@@ -109,7 +111,11 @@ async function visit(
   const elsewhere = isForm ? undefined : atOwnName(request, deps.baseUrl());
   if (elsewhere !== undefined) return reply.redirect(elsewhere, 303);
   request.fhirInteraction = page.interaction;
+  const query = new URLSearchParams((request.raw.url ?? '').split('?')[1] ?? '');
   try {
+    // Not even carried on to sign-in.
+    if ([...query.values()].some((value) => typedBsn(value) !== undefined))
+      throw new FhirError('bad-parameter', 'A BSN may not stand in an address: type it into the form.');
     // Nobody yet: nothing was asked, so there is nothing to refuse.
     if (!isForm && deps.cookies.get(request, SESSION_COOKIE) === undefined) return toSignIn(request, reply);
     const principal = await deps.authenticate(request);
@@ -120,8 +126,8 @@ async function visit(
       interaction: page.interaction,
     });
     const viewer = viewerOf(signedIn);
-    const query = new URLSearchParams((request.raw.url ?? '').split('?')[1] ?? '');
     const shown = await session.audited(async () => {
+      requirePurpose(principal, page.purposes);
       const form = isForm ? ownForm(request, deps.baseUrl(), signedIn) : new URLSearchParams();
       return answer({ session, context: deps.context, query, form, viewer, now: deps.door.now() });
     });
@@ -137,6 +143,12 @@ async function visit(
     const viewer = pageSession ? viewerOf(pageSession) : undefined;
     return sendPage(reply, { status: failure.status, forms: "'self'", ...renderNote({ ...pageFailure(failure, page.path), viewer }) });
   }
+}
+
+/** A patient comes as themselves, to every page. */
+function requirePurpose({ purpose, patientId }: Principal, purposes: readonly string[]): void {
+  if (patientId === undefined && !purposes.includes(purpose))
+    throw new FhirError('forbidden', `The person may not ask for the purpose ${purposes.join(' or ')}.`);
 }
 
 /** Who the page greets, and the field that proves their forms. */

@@ -4,6 +4,7 @@ import type { Resource } from '@medplum/fhirtypes';
 import fc from 'fast-check';
 import t from 'tap';
 import { type Action, decide } from '../../src/access/decide.js';
+import { mayPersonWrite } from '../../src/access/person-writes.js';
 import { restrict } from '../../src/access/restrict.js';
 import { type AccessRule, rulesOf } from '../../src/access/rules.js';
 import type { AccessSettings } from '../../src/access/standing.js';
@@ -199,6 +200,49 @@ t.test('what follows from it', async (t) => {
     'what belongs to no patient yet is its author’s',
   );
   t.equal(effectFor(principal({}), [], rows(null, 'Device', '90000002')).effect, 'deny');
+});
+
+t.test('what persons write, over every kind of change', async (t) => {
+  const privacy = { resourceType: 'Consent', scope: { coding: [{ code: 'patient-privacy' }] } };
+  const own: object[] = [{ resourceType: 'Communication' }, { resourceType: 'DocumentReference', docStatus: 'preliminary' }, privacy];
+  const agreed: object[] = [
+    ...['CarePlan', 'Goal', 'Observation', 'Task', 'Patient', 'RelatedPerson', 'CareTeam', 'Provenance'].map((resourceType) => ({
+      resourceType,
+    })),
+    { resourceType: 'Consent', scope: { coding: [{ code: 'treatment' }] } },
+    { resourceType: 'DocumentReference', docStatus: 'final' },
+  ];
+  const persons = ['Patient/p', 'RelatedPerson/r', 'RelatedPerson/other'];
+  const resource = fc.constantFrom(undefined, ...own, ...agreed);
+  const change = fc.record({
+    capacity: fc.constantFrom('absent' as const, 'disputed' as const, 'not-absent' as const),
+    act: fc.constantFrom(undefined, 'withdraw' as const),
+    resource,
+    before: fc.oneof(
+      fc.constant(undefined),
+      fc.record({ resource: fc.constantFrom(...own, ...agreed), person: fc.constantFrom(undefined, ...persons) }),
+    ),
+  });
+  const may = (by: 'patient' | 'representative', one: object) =>
+    mayPersonWrite({ person: by === 'patient' ? 'Patient/p' : 'RelatedPerson/r', by, ...one } as Parameters<typeof mayPersonWrite>[0]);
+  fc.assert(
+    fc.property(change, (one) => {
+      const touched = [one.resource, one.before?.resource].filter((part) => part !== undefined);
+      if (touched.length === 0) return;
+      const [patient, representative] = [may('patient', one), may('representative', one)];
+      const isAgreed = touched.some((part) => agreed.includes(part));
+      if (isAgreed && one.act === undefined) assert.ok(!patient && !representative, 'what was agreed is never written');
+      if (isAgreed) assert.ok(!(patient && representative), 'never both decide');
+      if (one.act === undefined && one.before && one.before.person === undefined)
+        assert.ok(!patient && !representative, 'nor what professionals recorded');
+      if (one.capacity === 'disputed' && isAgreed) assert.ok(!patient && !representative, 'nobody decides while sources disagree');
+      if (representative && one.capacity !== 'absent') assert.ok(!touched.includes(privacy) && one.before?.person !== 'Patient/p');
+    }),
+    { numRuns: 3000 },
+  );
+  const said = (more: object) => may('patient', { capacity: 'not-absent', resource: { resourceType: 'Communication', ...more } });
+  t.ok(said({ sender: { reference: 'Patient/p/_history/2' } }));
+  for (const sender of [{ reference: 'Patient/q' }, { display: 'de huisarts' }, { identifier: { value: '1' } }]) t.notOk(said({ sender }));
 });
 
 const arbitraryRule: fc.Arbitrary<StoredRule> = fc.record({

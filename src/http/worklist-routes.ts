@@ -1,5 +1,5 @@
 // GET /v1/marked: the organisation's marked patients, who waits longest, and for what.
-// GET /v1/conflicts: its patients with agreements of different sources that contradict each other. JSON or a page.
+// GET /v1/conflicts: its patients with agreements of different sources that contradict each other.
 import type { Flag, Patient, Procedure, Task } from '@medplum/fhirtypes';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type DoorDeps, Session } from '../access/session.js';
@@ -40,11 +40,11 @@ export interface ConflictList {
 }
 
 /** What a list is asked: its own parameters, or a link out of `next`. */
-type Asked = Record<string, unknown>;
+export type Asked = Record<string, unknown>;
 
 export function registerWorklists(app: FastifyInstance, deps: WorklistDeps): void {
   const routes = [
-    { url: MARKED_PATH, interaction: 'marked', read: markedList },
+    { url: MARKED_PATH, interaction: 'marked', read: async (...asked: Parameters<typeof markedPage>) => (await markedPage(...asked)).list },
     { url: CONFLICTS_PATH, interaction: 'conflicts', read: conflictList },
   ];
   for (const { url, interaction, read } of routes) {
@@ -52,7 +52,7 @@ export function registerWorklists(app: FastifyInstance, deps: WorklistDeps): voi
       method: 'GET',
       url,
       config: { access: 'token', audit: 'session' },
-      handler: (request, reply) => answer(request, reply, deps, interaction, read),
+      handler: (request, reply) => answer(request, reply, deps, interaction, (session) => read(deps, session, request.query as Asked, url)),
     });
   }
 }
@@ -60,29 +60,27 @@ export function registerWorklists(app: FastifyInstance, deps: WorklistDeps): voi
 async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
-  { door, context, authenticate }: WorklistDeps,
+  { door, authenticate }: WorklistDeps,
   interaction: string,
-  read: (deps: Omit<WorklistDeps, 'authenticate'>, session: Session, asked: Asked) => Promise<object>,
+  read: (session: Session) => Promise<object>,
 ): Promise<FastifyReply> {
   reply.header('cache-control', 'no-store');
   try {
     const principal = await authenticate(request);
     request.fhirInteraction = interaction;
     const session = new Session(door, principal, { ...traceOf(request.headers), requestId: request.id, interaction });
-    const found = await session.audited(() => read({ door, context }, session, request.query as Asked));
+    const found = await session.audited(() => read(session));
     return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(found));
   } catch (error) {
     return sendFailure(request, reply, asFhirError(error));
   }
 }
 
-/** One page of the marked patients. */
-export async function markedList(
-  { door, context }: Omit<WorklistDeps, 'authenticate'>,
-  session: Session,
-  asked: Asked,
-): Promise<MarkedList> {
-  const { query, after } = await questionOf(asked, ['filter', 'colour'], MARKED_PATH, context, session);
+export type ReadDeps = Pick<WorklistDeps, 'door' | 'context'>;
+
+/** One page of the marked patients, and what was asked of them; `path` is where its next page is. */
+export async function markedPage({ door, context }: ReadDeps, session: Session, asked: Asked, path: string) {
+  const { query, after } = await questionOf(asked, ['filter', 'colour'], path, context, session);
   const filter = oneOf(query, 'filter', FILTERS);
   const colour = oneOf(query, 'colour', COLOUR_FILTERS);
   const page = await readMarked(door, session, WORKLIST_KEYS, {
@@ -91,23 +89,20 @@ export async function markedList(
     after: after as MarkedPosition | undefined,
     count: PAGE,
   });
-  return {
+  const list: MarkedList = {
     patients: page.rows.map((row) => markedPatient(recordOf(row), door.now())),
-    next: await linkTo(page.next, query, MARKED_PATH, context, session),
+    next: await linkTo(page.next, query, path, context, session),
   };
+  return { list, filter, colour };
 }
 
-/** One page of the patients with a conflict. */
-export async function conflictList(
-  { door, context }: Omit<WorklistDeps, 'authenticate'>,
-  session: Session,
-  asked: Asked,
-): Promise<ConflictList> {
-  const { query, after } = await questionOf(asked, [], CONFLICTS_PATH, context, session);
+/** One page of the patients with a conflict; `path` is where its next page is. */
+export async function conflictList({ door, context }: ReadDeps, session: Session, asked: Asked, path: string): Promise<ConflictList> {
+  const { query, after } = await questionOf(asked, [], path, context, session);
   const page = await readConflicts(door, session, { after: after?.[0] as string | undefined, count: PAGE });
   return {
     patients: page.rows.map(({ patientId, card }) => patientInConflict(patientId, JSON.parse(card) as EmergencyCard)),
-    next: await linkTo(page.next === undefined ? undefined : [page.next], query, CONFLICTS_PATH, context, session),
+    next: await linkTo(page.next === undefined ? undefined : [page.next], query, path, context, session),
   };
 }
 

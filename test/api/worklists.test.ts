@@ -1,5 +1,6 @@
 // An organisation's worklists over HTTP: who is marked and what waits, whose agreements contradict each other, and who sees whom.
 import t from 'tap';
+import { Browser, hiddenFields, type Page } from '../harness/browser.js';
 import { type Answer, type Ask, startService, type TestService } from '../harness/service.js';
 import { permit, team, URAS } from '../harness/sharing.js';
 
@@ -19,6 +20,25 @@ const parameters = (values: Parameter[]) => ({
   resourceType: 'Parameters',
   parameter: values.map(([name, type, value]) => ({ name, [`value${type}`]: value })),
 });
+
+/** The service with a clock: a token is asked for anew only when the clock moved. */
+async function startAt(t: Parameters<typeof startService>[0], clock: () => number): Promise<TestService> {
+  const service = await startService(t, { clock });
+  const tokens = new Map<string, Promise<string>>();
+  const ask: TestService['ask'] = async (method, url, { as = 'gp', purpose, headers = {}, ...more } = {}) => {
+    const key = `${as} ${purpose} ${clock()}`;
+    const token = tokens.get(key) ?? service.token(as as string, purpose);
+    tokens.set(key, token);
+    return service.ask(method, url, { as: null, headers: { ...headers, authorization: `Bearer ${await token}` }, ...more });
+  };
+  return {
+    ...service,
+    ask,
+    get: (url, more) => ask('GET', url, more),
+    post: (url, body, more) => ask('POST', url, { ...more, body }),
+    put: (url, body, more) => ask('PUT', url, { ...more, body }),
+  };
+}
 
 async function stored(answer: Promise<Answer>): Promise<Answer> {
   const done = await answer;
@@ -92,7 +112,7 @@ const conflicts = async (service: TestService, ask?: Ask) => idsOf(await service
 
 t.test('the marked patients of an organisation', async (t) => {
   let now = NOON;
-  const service = await startService(t, { clock: () => now });
+  const service = await startAt(t, () => now);
   t.strictSame((await service.get('/v1/marked')).json, { patients: [], next: null });
   await patient(service, 'a', IDENTITY);
   for (const id of ['b', 'c', 'd', 'e']) await patient(service, id);
@@ -119,8 +139,13 @@ t.test('the marked patients of an organisation', async (t) => {
       conversation: null,
       reviewDue: null,
       reviewOverdue: null,
-      overdueTasks: [],
+      overdueTasks: answer.json.patients[2].overdueTasks,
     });
+    t.match(
+      answer.json.patients[2].overdueTasks,
+      [{ what: 'Gesprek over wensen en grenzen', due: '2026-11-15', dueAgo: '7 dagen geleden', owner: 'S. Yilmaz, huisarts' }],
+      'the step of the process that marking began',
+    );
     t.notMatch(answer.text, BSN, 'no BSN');
     t.equal(answer.headers.get('cache-control'), 'no-store');
     t.strictSame(answer.json.patients[3].marking.colour, null);
@@ -171,19 +196,38 @@ t.test('the marked patients of an organisation', async (t) => {
   });
 
   await t.test('with tasks whose time has passed', async (t) => {
-    const late = await stored(service.post('Task', task('d', '2026-11-20')));
-    await stored(service.post('Task', task('d', '2026-11-22T11:00:00Z')));
-    await stored(service.post('Task', task('d', '2026-11-22')));
-    await stored(service.post('Task', task('b', '2026-11-01', { status: 'completed' })));
+    await patient(service, 'f');
+    await mark(service, 'f', '2026-11-22', [colour('green')]);
+    const shown = async () =>
+      (await service.get('/v1/marked?filter=overdue&colour=green')).json.patients.map((row: any) => [
+        row.patient.reference,
+        ...row.overdueTasks.map(({ reference }: any) => reference),
+      ]);
+    t.strictSame(await shown(), [], 'what the marking asks has time');
+    const late = await stored(service.post('Task', task('f', '2026-11-20')));
+    const today = await stored(service.post('Task', task('f', '2026-11-22T11:00:00Z')));
+    await stored(service.post('Task', task('f', '2026-11-22')));
+    await stored(service.post('Task', task('f', '2026-11-01', { status: 'completed' })));
     await stored(service.post('Task', task('e', '2026-11-01')));
-    t.strictSame(await marked(service, '?filter=overdue'), ['d'], 'e is not marked');
-    const [row] = (await service.get('/v1/marked?filter=overdue')).json.patients;
+    t.strictSame(await shown(), [['Patient/f', `Task/${late.json.id}`, `Task/${today.json.id}`]], 'and e is not marked');
+    const [row] = (await service.get('/v1/marked?filter=overdue&colour=green')).json.patients;
     t.match(row.overdueTasks, [
-      { reference: `Task/${late.json.id}`, what: 'Gesprek voeren', due: '2026-11-20', dueAgo: '2 dagen geleden' },
+      { what: 'Gesprek voeren', due: '2026-11-20', dueAgo: '2 dagen geleden' },
       { due: '2026-11-22T11:00:00Z', dueAgo: 'vandaag', owner: 'Huisartsenpraktijk Lindedorp' },
     ]);
-    t.equal(row.overdueTasks.length, 2);
-    t.strictSame((await service.get('Task?patient=d&due=lt2026-11-22')).json.total, 1, 'and found by the search parameter');
+    t.equal((await service.get('Task?patient=f&due=lt2026-11-22')).json.total, 2, 'as the search by due finds them, the ended one too');
+    for (const one of [late, today]) await stored(service.put(`Task/${one.json.id}`, { ...one.json, status: 'cancelled' }));
+    t.strictSame(await shown(), []);
+    const end: Parameter[] = [
+      ['end', 'Date', '2026-11-22'],
+      ['reason', 'String', 'hersteld'],
+    ];
+    await stored(service.post('Patient/f/$mark', parameters(end)));
+    const before = await marked(service, '?filter=overdue');
+    t.ok(before.includes('a'));
+    const held = await conversation(service, 'a', { performedDateTime: '2026-11-22' });
+    t.notOk((await marked(service, '?filter=overdue')).includes('a'), 'what was asked for is recorded: its task ended');
+    await stored(service.ask('DELETE', `Procedure/${held}`));
   });
 
   await t.test('once, by the most urgent of markings that were sent beside each other', async (t) => {
@@ -328,7 +372,7 @@ t.test('walking a long list', async (t) => {
 
 t.test('agreements that contradict each other', async (t) => {
   let now = NOON;
-  const service = await startService(t, { clock: () => now });
+  const service = await startAt(t, () => now);
   const hospital = { as: 'hospital', purpose: 'TREAT' };
   const card = async () => (await service.post('/v1/emergency-card', { bsn: BSN })).json;
   const onIcu = async () => (await card()).decisions.filter((one: any) => one.treatment.code === ICU);
@@ -483,5 +527,100 @@ t.test('agreements that contradict each other', async (t) => {
       rows,
       ['k', 'l', 'm'].map((patient_id) => ({ patient_id, action: 'E', outcome: 'success', policy: 'own-team' })),
     );
+  });
+});
+
+t.test('the worklists as pages', async (t) => {
+  const service = await startService(t);
+  const hospital = { as: 'hospital', purpose: 'TREAT' };
+  const as = async (person: string, path: string) => {
+    const browser = new Browser(service.base);
+    return { browser, page: await browser.signIn(person, path) };
+  };
+  const sound = ({ html, status }: Page, title: string) => {
+    t.equal(status, 200);
+    t.match(html, `<h1>${title}</h1>`);
+    t.equal(html.match(/<h1[ >]/g)?.length, 1);
+    const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+    t.equal(new Set(ids).size, ids.length, 'ids once');
+    const levels = [...html.matchAll(/<h([1-6])[ >]/g)].map(([, level]) => Number(level));
+    t.ok(
+      levels.every((level, i) => i === 0 || level <= (levels[i - 1] as number) + 1),
+      'no heading level is left out',
+    );
+    t.notMatch(html, /<script|<img|<link|\son\w+=|src=/i, 'nothing is run or fetched');
+    t.notMatch(html, BSN);
+  };
+  await patient(service, 'a', { ...IDENTITY, name: [{ text: 'A. <b>de Boer</b>' }] });
+  await patient(service, 'b');
+  await team(service, 'a', [URAS.hospital]);
+  await mark(service, 'a', '2026-11-01', [colour('red'), ['readyToTalk', 'Boolean', false]]);
+  await mark(service, 'b', '2026-11-01', [colour('green')]);
+  await conversation(service, 'b');
+  await review(service, 'b', '2024-01-01');
+  await stored(service.post('Task', task('b', '2024-02-01')));
+
+  await t.test('marked patients: what is to be done stands there in words', async (t) => {
+    const { browser, page } = await as('gp', '/werklijst');
+    sound(page, 'Gemarkeerde patiënten');
+    t.match(page.html, '<a href="/werklijst" aria-current="page">Werklijst</a>');
+    t.match(page.html, 'A. &lt;b&gt;de Boer&lt;/b&gt;');
+    t.ok(page.html.indexOf('de Boer') < page.html.indexOf('Van b'), 'red first');
+    for (const words of ['Rood', 'Nog geen gesprek', 'nog niet toe aan een gesprek', '1 oktober 2026', ' te laat</span>', 'Gesprek voeren'])
+      t.match(page.html, words);
+    const filtered = await browser.go('/werklijst?filter=no-conversation&colour=red');
+    t.match(filtered.html, 'de Boer');
+    t.notMatch(filtered.html, 'Van b');
+    t.match(filtered.html, /<a href="\/werklijst\?filter=no-conversation&amp;colour=red" aria-current="page">Zonder gesprek<\/a>/);
+    t.match((await browser.go('/werklijst?filter=review-due&colour=red')).html, 'Geen patiënten op deze lijst');
+    t.equal((await browser.go('/werklijst?filter=alles')).status, 400);
+    const hospitals = await as('hospital', '/werklijst');
+    t.notMatch(hospitals.page.html, 'Van b', 'nobody of others');
+    t.match(hospitals.page.html, 'de Boer');
+    t.equal((await as('ambulance', '/werklijst')).page.status, 403);
+  });
+
+  await t.test('a conflict is resolved where it is seen', async (t) => {
+    const none = await as('gp', '/werklijst/tegenstrijdig');
+    sound(none.page, 'Tegenstrijdige afspraken');
+    t.match(none.page.html, 'Bij geen van de eigen patiënten');
+    await stored(service.post('Consent', directive('a', 'permit', { dateTime: '2026-11-01' })));
+    const theirs = (await stored(service.post('Consent', directive('a', 'deny', { dateTime: '2026-11-10' }), hospital))).json;
+    const { browser, page } = await as('gp', '/werklijst/tegenstrijdig');
+    sound(page, 'Tegenstrijdige afspraken');
+    for (const words of [
+      'Wel naar de intensive care',
+      'Niet naar de intensive care',
+      'Afspraak van Ziekenhuis Lindedorp intrekken',
+      '10 november 2026',
+    ])
+      t.match(page.html, words);
+    const path = '/werklijst/tegenstrijdig';
+    const form = hiddenFields(page.html, path);
+    t.equal(form.agreement, `Consent/${theirs.id}`, 'the newest first');
+    for (const [fields, fault] of [
+      [{ who: 'de patiënt', reason: `Zie ${BSN}` }, 'Vul in waarom, zonder burgerservicenummer.'],
+      [{ who: '', reason: 'Opnieuw besproken' }, 'Vul in wie de afspraak intrekt, zonder burgerservicenummer.'],
+    ] as const) {
+      const bad = await browser.go(path, { form: { ...form, ...fields } });
+      t.equal(bad.status, 422);
+      t.match(bad.html, '<details open>');
+      t.match(bad.html, fault);
+      t.match(bad.html, ' aria-invalid="true"');
+    }
+    const words = { who: 'de patiënt', reason: 'Opnieuw besproken' };
+    t.equal((await browser.go(path, { form: { ...form, ...words, seen: 'x' } })).status, 409, 'what is withdrawn is what was read');
+    t.equal((await browser.go(path, { form: { ...form, ...words, agreement: 'Patient/a' } })).status, 400);
+    t.equal((await browser.go(path, { form: { agreement: form.agreement as string, ...words } })).status, 403, 'a form from elsewhere');
+    t.strictSame(await conflicts(service), ['a'], 'nothing was changed');
+    const done = await browser.go(path, { form: { ...form, ...words } });
+    t.equal(done.url, `${service.base}${path}`);
+    t.match(done.html, 'Bij geen van de eigen patiënten');
+    t.strictSame(await conflicts(service), []);
+    t.equal((await service.get(`Consent/${theirs.id}`)).json.status, 'inactive');
+    const { rows } = await service.database.pool.query(
+      "SELECT DISTINCT action, outcome, policy, user_id FROM audit_event WHERE interaction = 'conflicts-page' AND action = 'U'",
+    );
+    t.strictSame(rows, [{ action: 'U', outcome: 'success', policy: 'own-team', user_id: 'demo-gp' }]);
   });
 });

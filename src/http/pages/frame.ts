@@ -10,6 +10,7 @@ export const SIGN_OUT_PATH = '/afmelden';
 export const PAGE_LINKS: readonly { path: string; name: string }[] = [
   { path: '/spoed', name: 'Spoed' },
   { path: '/plan', name: 'Zorgplan' },
+  { path: '/werklijst', name: 'Werklijst' },
 ];
 
 /** Whom a page is shown to. */

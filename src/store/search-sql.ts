@@ -114,6 +114,11 @@ function sortColumn({ code, by, descending }: SortRule): SortColumn {
 
 /** Rows after the given keys in the order of the keys, nulls last whichever way a key runs. */
 function afterSql(keys: readonly { rule: SortRule; column: SortColumn }[], after: readonly SortKey[], sql: Bindings): string {
+  const [first] = keys;
+  const value = after[0];
+  // One comparison of rows, so that an index begins at the very row also where thousands share a key.
+  if (first && keys.length === 1 && !first.column.nullable && !first.rule.descending && typeof value === 'string')
+    return `(${first.column.order}, r.id) > (${sql.bind(value)}${first.column.cast}, ${sql.bind(String(after[1] ?? ''))})`;
   const ties: string[] = [];
   const alternatives: string[] = [];
   let range = '';

@@ -76,8 +76,12 @@ t.test('ten thousand rows of one moment come once each', async (t) => {
     [50, '&_sort=_lastUpdated'],
     [7, ''],
   ] as const) {
-    const { ids, totals } = await walk(`Organization?active=true&_count=${count}&_elements=id${order}&_lastUpdated=2026-01-01T00:00:00Z`);
-    t.strictSame([ids.length, new Set(ids).size, [...totals]], [ROWS, ROWS, [ROWS]], `pages of ${count}${order}`);
+    // Counting ten thousand with each of 1,429 pages would be most of this test.
+    const total = count === 7 ? '&_total=none' : '';
+    const { ids, totals } = await walk(
+      `Organization?active=true&_count=${count}&_elements=id${order}${total}&_lastUpdated=2026-01-01T00:00:00Z`,
+    );
+    t.strictSame([ids.length, new Set(ids).size, [...totals]], [ROWS, ROWS, [total ? undefined : ROWS]], `pages of ${count}${order}`);
   }
   for (const order of orders) {
     const { ids, totals, pages } = await walk(`Observation?patient=p&_count=1&_lastUpdated=2026-01-01T00:00:00Z${order}`);

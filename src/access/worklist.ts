@@ -65,6 +65,11 @@ export async function readMarked(
   return { rows, ...(found.length > query.count && last ? { next: last.position } : {}) };
 }
 
+/** Refuses callers to whom no conflicts are listed. */
+export function requireConflictList(reader: Reader): void {
+  requireOwnPatients(reader, CONFLICT_TYPES);
+}
+
 export interface ConflictPage {
   rows: ConflictRow[];
   /** Id of the last patient, where there are more. */
@@ -95,7 +100,7 @@ export async function readConflicts(
   throw new FhirError('unavailable', '', { headers: { 'retry-after': '1' } });
 }
 
-/** URA of the organisation whose lists these are. */
+/** URA of the organisation whose lists these are. Throws 'forbidden' for callers without patients of their own, or the scopes. */
 function requireOwnPatients(reader: Reader, types: readonly string[]): string {
   const { organizationUra, patientId, policies } = reader.principal;
   if (organizationUra === undefined || patientId !== undefined || !policies.includes('own-team'))

@@ -1,6 +1,7 @@
 // /werklijst: the worklists for people. On /werklijst/tegenstrijdig an agreement that no longer holds is withdrawn, as $withdraw does it.
 import type { FastifyInstance } from 'fastify';
 import type { Session } from '../../access/session.js';
+import { requireConflictList } from '../../access/worklist.js';
 import { FhirError } from '../../fhir/errors.js';
 import { FHIR_ID } from '../../fhir/references.js';
 import type { EmergencyCard } from '../../izp/card.js';
@@ -47,6 +48,7 @@ async function conflicts(
 
 async function withdraw(deps: PageDeps, visit: Visit): Promise<PageAnswer> {
   const { session, context, form } = visit;
+  requireConflictList(session);
   const [patientId, agreement] = [form.get('patient') ?? '', form.get('agreement') ?? ''];
   const id = agreement.replace(/^Consent\//, '');
   if (!FHIR_ID.test(patientId) || !agreement.startsWith('Consent/') || !FHIR_ID.test(id))

@@ -94,7 +94,10 @@ POST instance $export-record          401.  403.   404!    200+   403!   403!   
 GET instance $verify                  401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
 POST instance $verify                 401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
 GET instance $document                401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
+GET instance $offline-summary         401.  403.   404!    200+   200+   200+    404!    404!   200+  200+  404!   404!      403.    403.   403.
 POST instance $mark                   401.  403.   404!    200+   200+   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
+POST type $apply                      401.  403.   404!    200+   200+   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
+POST instance $apply                  401.  403.   404!    200+   200+   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 POST instance $withdraw               401.  403.   404!    200+   403!   403.    403.    403.   200+  403!  404!   404!      403.    403.   403.
 POST instance $answer                 401.  403.   404!    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 POST instance $erase                  401.  403.   403!    200+   403!   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
@@ -111,7 +114,23 @@ GET /v1/admin/clients/:clientId       401.  403.   403.    403.   403.   403.   
 PUT /v1/admin/clients/:clientId       401.  403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    428.   403.
 GET /v1/retention                     401.  403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    200.   403.
 DELETE /v1/admin/clients/:clientId    401.  403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    404.   403.
+GET /spoed                            303   303    200o    200o   200o   200o    200o    200o   200o  200o  200o   200o      403.    403.   403.
+POST /spoed                           401.  401.   200!    200+   200+   200+    200!    200+   200+  200+  200!   200!      403.    403.   403.
+GET /plan                             303   303    404!    200+   200+   404!    404!    404!   200+  200+  404!   404!      403.    403.   403.
+POST /plan                            401.  401.   404!    303+   303+   404!    404!    404!   303+  303+  404!   404!      403.    403.   403.
+GET /werklijst                        303   303    200.    200*   200.   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
+GET /werklijst/tegenstrijdig          303   303    200.    200.   200.   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
+POST /werklijst/tegenstrijdig         401.  401.   409!    409+   409+   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
+GET /aanmelden                        303   303    303     303    303    303     303     303    303   303   303    303       303     303    303
+GET /aanmelden/terug                  403.  403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
+POST /afmelden                        303   303    303     303    303    303     303     303    303   303   303    303       303     303    303
+GET /afgemeld                         200   200    200     200    200    200     200     200    200   200   200    200       200     200    200
+GET /.well-known/openid-configuration 200   200    200     200    200    200     200     200    200   200   200    200       200     200    200
+GET /oauth/authorize                  400   400    400     400    400    400     400     400    400   400   400    400       400     400    400
+POST /oauth/authorize                 400   400    400     400    400    400     400     400    400   400   400    400       400     400    400
+GET /oauth/end-session                400   400    400     400    400    400     400     400    400   400   400    400       400     400    400
 POST /oauth/token                     401   401    401     401    401    401     401     401    401   401   401    401       401     401    401
+GET /.well-known/izp-summary-keys     200   200    200     200    200    200     200     200    200   200   200    200       200     200    200
 GET /oauth/jwks                       200   200    200     200    200    200     200     200    200   200   200    200       200     200    200
 GET /fhir/R4/.well-known/smart-configuration 200   200    200     200    200    200     200     200    200   200   200    200       200     200    200
 GET /health/live                      200   200    200     200    200    200     200     200    200   200   200    200       200     200    200
@@ -127,6 +146,10 @@ export interface Question {
   first?: { url: string; body: object };
   /** Whether the emergency answer is asked, and not rows. */
   isAnswer?: true;
+  /** A page: asked by whoever is signed in, not by a token. */
+  isPage?: true;
+  /** A redirect is the answer. */
+  stay?: true;
 }
 
 const BSN = (s: Subject) => `${BSN_SYSTEM}|${s.bsn}`;
@@ -296,6 +319,7 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
     return { url: `CarePlan/${id}/$verify`, body: parameters([{ name: 'version', valueString: '1' }]), first, isAnswer: true };
   },
   'GET instance $document': (s) => ({ url: `CarePlan/${s.plan}/$document`, isAnswer: true }),
+  'GET instance $offline-summary': (s) => ({ url: `Patient/${s.patient}/$offline-summary`, isAnswer: true }),
   'POST instance $mark': (s) => ({
     url: `Patient/${s.patient}/$mark`,
     body: parameters([
@@ -304,6 +328,17 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
       { name: 'date', valueDate: '2026-10-01' },
       { name: 'by', valueString: 'huisarts' },
     ]),
+  }),
+  'POST type $apply': (s) => ({
+    url: 'PlanDefinition/$apply',
+    body: parameters([
+      { name: 'subject', valueString: `Patient/${s.patient}` },
+      { name: 'url', valueUri: 'https://fhir.izp.example/r4/PlanDefinition/izp-process' },
+    ]),
+  }),
+  'POST instance $apply': (s) => ({
+    url: 'PlanDefinition/izp-process/$apply',
+    body: parameters([{ name: 'subject', valueString: `Patient/${s.patient}` }]),
   }),
   'POST instance $withdraw': (s, n) => {
     const id = `${s.patient}-${n()}`;
@@ -344,7 +379,27 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
   'GET /v1/admin/clients/:clientId': () => ({ url: '/v1/admin/clients/hap' }),
   'PUT /v1/admin/clients/:clientId': () => ({ url: '/v1/admin/clients/hap', body: client('hap') }),
   'DELETE /v1/admin/clients/:clientId': () => ({ url: '/v1/admin/clients/nobody' }),
+  'GET /spoed': () => ({ url: '/spoed', isPage: true }),
+  'POST /spoed': (s, _n, reason) => ({ url: '/spoed', form: { bsn: s.bsn, ...reason }, isPage: true, isAnswer: true }),
+  'GET /plan': (s) => ({ url: `/plan?patient=${s.patient}`, isPage: true }),
+  'POST /plan': (s) => ({ url: '/plan', form: { bsn: s.bsn }, isPage: true }),
+  'GET /werklijst': () => ({ url: '/werklijst', isPage: true }),
+  'GET /werklijst/tegenstrijdig': () => ({ url: '/werklijst/tegenstrijdig', isPage: true }),
+  'POST /werklijst/tegenstrijdig': (s) => ({
+    url: '/werklijst/tegenstrijdig',
+    form: { patient: s.patient, agreement: `Consent/${s.directive}`, seen: 'x', who: 'de patiënt', reason: 'bedacht zich' },
+    isPage: true,
+  }),
+  'GET /aanmelden': () => ({ url: '/aanmelden?naar=/plan', stay: true }),
+  'GET /aanmelden/terug': () => ({ url: '/aanmelden/terug?code=x&state=y', stay: true }),
+  'POST /afmelden': () => ({ url: '/afmelden', form: { x: 'y' }, stay: true }),
+  'GET /afgemeld': () => ({ url: '/afgemeld', stay: true }),
+  'GET /.well-known/openid-configuration': () => ({ url: '/.well-known/openid-configuration' }),
+  'GET /oauth/authorize': () => ({ url: '/oauth/authorize', stay: true }),
+  'POST /oauth/authorize': () => ({ url: '/oauth/authorize', form: { persoon: 'gp' }, stay: true }),
+  'GET /oauth/end-session': () => ({ url: '/oauth/end-session', stay: true }),
   'POST /oauth/token': () => ({ url: '/oauth/token', form: { grant_type: 'client_credentials' } }),
+  'GET /.well-known/izp-summary-keys': () => ({ url: '/.well-known/izp-summary-keys' }),
   'GET /oauth/jwks': () => ({ url: '/oauth/jwks' }),
   'GET /fhir/R4/.well-known/smart-configuration': () => ({ url: '/fhir/R4/.well-known/smart-configuration' }),
   'GET /health/live': () => ({ url: '/health/live' }),

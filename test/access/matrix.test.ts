@@ -12,6 +12,7 @@ import { INTERACTION_ROUTES, LOG_ROUTES } from '../../src/http/interactions.js';
 import { auditEventId } from '../../src/interactions/audit-event-resource.js';
 import { PZP_FORM } from '../../src/izp/codes.js';
 import { OPERATIONS } from '../../src/operations/index.js';
+import { askPageAs } from '../harness/page-session.js';
 import { type Answer, type Ask, startService, type TestService } from '../harness/service.js';
 import { askAs, CALLERS, type Caller, record, SUBJECTS, type Subject } from './matrix-callers.js';
 import { GROUPS, type Question, type Row, rows } from './matrix-rows.js';
@@ -76,12 +77,20 @@ async function send(row: Row, caller: Caller): Promise<Asked> {
     if (stored.status >= 300) throw new Error(stored.text);
   }
   const requestId = randomUUID();
-  const ask = asks.get(caller.key) as Ask;
+  const asTold: Ask = question.isPage ? { as: null, stay: true } : (asks.get(caller.key) as Ask);
   const on: TestService = caller.breakGlass ? breaking : service;
+  // A scope is a token's: who has less than the whole of one is nobody at a page.
+  const ask = question.isPage && caller.as !== null && caller.scope === undefined ? await askPageAs(on, caller.as, form) : asTold;
   // An answer that openapi.yaml does not know is one that is wrong here too.
   const answer = await on
-    .ask(row.method, url, { ...ask, body, form, headers: { ...ask.headers, ...headers, 'x-request-id': requestId } })
-    .catch((error: Error) => ({ status: 0, headers: new Headers(), text: error.message, json: undefined }));
+    .ask(row.method, url, {
+      body,
+      form,
+      ...ask,
+      stay: question.stay ?? ask.stay,
+      headers: { ...ask.headers, ...headers, 'x-request-id': requestId },
+    })
+    .catch((error: Error) => ({ status: 0, headers: new Headers(), text: error.message, bytes: Buffer.alloc(0), json: undefined }));
   return { row, caller, subject, question, requestId, answer };
 }
 
@@ -135,10 +144,13 @@ function traces(text: string): { patient: string; word: string }[] {
 function leaksIn({ answer, question, requestId }: Asked, allowed: ReadonlySet<string>): string[] {
   const asked = JSON.stringify([question.url, question.body, question.form]);
   const headers = [...answer.headers].filter(([, value]) => value !== requestId).map(([name, value]) => `${name}: ${value}`);
-  return traces([answer.text, ...headers].join('\n'))
-    .filter(({ patient }) => !allowed.has(patient))
-    .filter(({ word }) => !word.startsWith('m-') || !asked.includes(word))
-    .map(({ word }) => word);
+  return (
+    traces([answer.text, ...headers].join('\n'))
+      .filter(({ patient }) => !allowed.has(patient))
+      // A page keeps in its form what was typed into it.
+      .filter(({ word }) => !(word.startsWith('m-') || question.isPage) || !asked.includes(word))
+      .map(({ word }) => word)
+  );
 }
 
 /** The events of the request, as `patient outcome policy-or-reason`. */

@@ -151,24 +151,24 @@ t.test('a sign-in that did not begin in this browser ends nowhere', async (t) =>
   const url = await back(attacker, await attacker.go('/spoed'));
 
   const victim = new Browser(service.base);
-  t.equal((await victim.go(url.href)).status, 400, 'the link of an attacker');
+  t.equal((await victim.go(url.href)).status, 403, 'the link of an attacker');
   await victim.go('/spoed');
-  t.equal((await victim.go(url.href)).status, 400, 'also while another is under way');
+  t.equal((await victim.go(url.href)).status, 403, 'also while another is under way');
   t.equal(victim.session, undefined);
 
   const wrong = new URL(url);
   wrong.searchParams.set('state', 'x'.repeat(43));
-  t.equal((await attacker.go(wrong.href)).status, 400, 'another state');
+  t.equal((await attacker.go(wrong.href)).status, 403, 'another state');
   const foreign = new URL(url);
   foreign.searchParams.set('iss', 'https://elsewhere.example');
   t.equal((await attacker.go(foreign.href)).status, 403, 'an answer of another issuer');
-  t.equal((await attacker.go(url.href)).status, 400, 'and then the browser has no sign-in under way');
+  t.equal((await attacker.go(url.href)).status, 403, 'and then the browser has no sign-in under way');
   t.equal(attacker.session, undefined);
 
   const slow = new Browser(service.base);
   const asked = await slow.go('/spoed');
   clock.now += 11 * MINUTE;
-  t.equal((await slow.go((await back(slow, asked)).href)).status, 400, 'after ten minutes');
+  t.equal((await slow.go((await back(slow, asked)).href)).status, 403, 'after ten minutes');
   t.match(await events(service, 6), Array(6).fill({ interaction: 'sign-in', outcome: 'denied' }), 'each stands in the log');
 });
 

@@ -8,15 +8,21 @@ import { DEMO_PORTAL, readDemoClient } from '../../src/auth/demo-clients.js';
 import type { Person } from '../../src/auth/person-assertion.js';
 import { requestToken } from '../../src/auth/request-token.js';
 import { loadConfig } from '../../src/config.js';
+import { readFonts } from '../../src/http/pdf/fonts.js';
+import { createPaper } from '../../src/http/pdf/paper.js';
 import { assemble, type RunningService, type ServiceOptions } from '../../src/start/assemble.js';
 import { createDatabase, type Teardown, type TestDatabase } from './database.js';
 import { SentWords } from './log-check.js';
 import { checkAnswer } from './openapi-check.js';
 
+const FONTS = readFonts();
+
 export interface Answer {
   status: number;
   headers: Headers;
   text: string;
+  /** As they came, where the answer is no text. */
+  bytes: Buffer;
   json: any;
 }
 
@@ -27,6 +33,8 @@ export interface Ask {
   headers?: Record<string, string>;
   body?: unknown;
   form?: Record<string, string> | string;
+  /** Take a redirect as the answer. */
+  stay?: boolean;
 }
 
 export interface TestService {
@@ -71,6 +79,7 @@ export async function startService(t: Teardown, options: TestServiceOptions = {}
   const service = await assemble(config, pino({ level: config.logLevel }, sink), {
     connection: database.connection,
     demo: true,
+    paper: createPaper(await FONTS),
     ...options,
   });
   await service.app.listen({ port: 0, host: '127.0.0.1' });
@@ -100,7 +109,7 @@ export async function startService(t: Teardown, options: TestServiceOptions = {}
     tokens.set(key, made);
     return made;
   };
-  const ask = async (method: string, url: string, { as = 'gp', purpose, headers = {}, body, form }: Ask = {}): Promise<Answer> => {
+  const ask = async (method: string, url: string, { as = 'gp', purpose, headers = {}, body, form, stay }: Ask = {}): Promise<Answer> => {
     const given: Record<string, string> = { ...headers };
     if (as !== null) given.authorization = `Bearer ${await token(as, purpose)}`;
     let text: string | undefined;
@@ -114,8 +123,9 @@ export async function startService(t: Teardown, options: TestServiceOptions = {}
     if (text !== undefined) form === undefined ? sent.add(text) : sent.addQuery(text);
     sent.addQuery(url.slice(url.indexOf('?') + 1));
     const address = url.startsWith('/') ? `${base}${url}` : url.startsWith('http') ? url : `${base}/fhir/R4${url === '' ? '' : `/${url}`}`;
-    const response = await fetch(address, { method, headers: given, body: text });
-    const answer = await response.text();
+    const response = await fetch(address, { method, headers: given, body: text, ...(stay && { redirect: 'manual' as const }) });
+    const bytes = Buffer.from(await response.arrayBuffer());
+    const answer = bytes.toString('utf8');
     checkAnswer({ method, url: address, status: response.status, headers: response.headers, text: answer });
     let json: unknown;
     try {
@@ -123,7 +133,7 @@ export async function startService(t: Teardown, options: TestServiceOptions = {}
     } catch {
       json = undefined;
     }
-    return { status: response.status, headers: response.headers, text: answer, json };
+    return { status: response.status, headers: response.headers, text: answer, bytes, json };
   };
   return {
     base,

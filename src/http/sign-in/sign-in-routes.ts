@@ -97,7 +97,7 @@ async function finish(request: FastifyRequest, reply: FastifyReply, deps: SignIn
   const attempt = await openAttempt(sealed, state, signIn.attemptKey, door.now);
   if (!attempt) {
     await record(request, deps, { interaction: 'sign-in', refused: 'no sign-in of this browser' });
-    return note(reply, 400, NOT_BEGUN);
+    return note(reply, 403, NOT_BEGUN);
   }
   cookies.clear(reply, attemptCookie(state));
   let signedIn: SignedIn | undefined;

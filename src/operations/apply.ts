@@ -73,10 +73,11 @@ async function run(context: InteractionContext, session: Session, request: FhirR
       if (made) session.noteWrite('C', `Task/${made.id}`, made.version, patientId);
       await writer.finish();
     }
-    return appliedPlan(await entriesOf(writer, patientId), { patientId, process, now: session.now() });
+    const plan = appliedPlan(await entriesOf(writer, patientId), { patientId, process, now: session.now() });
+    for (const { reference } of plan.activity ?? [])
+      session.note({ patientId, action: 'R', outcome: 'success', pointer: reference?.reference });
+    return plan;
   });
-  for (const { reference } of resource.activity ?? [])
-    session.note({ patientId, action: 'R', outcome: 'success', pointer: reference?.reference as string });
   return { status: 200, headers: {}, resource };
 }
 

@@ -16,6 +16,8 @@ export interface FhirRequest {
   body?: unknown;
   /** Set for requests inside a Bundle: its index there. */
   entry?: number;
+  /** Set when the answer shall be a document on paper; only where the operation prints. */
+  wants?: 'pdf';
 }
 
 export interface FhirResponse {
@@ -27,6 +29,8 @@ export interface FhirResponse {
   text?: string;
   /** Or a resource still to be written out. */
   resource?: Resource;
+  /** Or bytes in a format of their own, with the name under which they are kept. */
+  file?: { type: 'application/pdf'; name: string; bytes: Uint8Array };
 }
 
 /** Weak ETag of a version id, as FHIR writes it: W/"3". */

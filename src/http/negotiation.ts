@@ -3,6 +3,7 @@
 import { FhirError } from '../fhir/errors.js';
 
 export type Format = 'json' | 'xml';
+export type AnswerFormat = Format | 'pdf';
 
 export const CONTENT_TYPE: Record<Format, string> = {
   json: 'application/fhir+json; charset=utf-8',
@@ -11,6 +12,7 @@ export const CONTENT_TYPE: Record<Format, string> = {
 
 const JSON_NAMES = ['application/fhir+json', 'application/json', 'text/json', 'json'];
 const XML_NAMES = ['application/fhir+xml', 'application/xml', 'text/xml', 'xml'];
+const PDF_NAMES = ['application/pdf', 'pdf'];
 const FHIR_VERSION = /^4\.0(\.\d+)?$/;
 
 function formatOf(name: string): Format | undefined {
@@ -33,11 +35,15 @@ function isR4(parameters: Map<string, string>): boolean {
 }
 
 /** The answer's format: `_format` before Accept; 406 when neither leaves one this service writes. `text/html` in Accept gets JSON. */
-export function answerFormat(query: readonly [string, string][], accept: string | undefined): Format {
+export function answerFormat(query: readonly [string, string][], accept: string | undefined): Format;
+/** The same where the address prints: PDF is one of its formats. */
+export function answerFormat(query: readonly [string, string][], accept: string | undefined, prints: boolean): AnswerFormat;
+export function answerFormat(query: readonly [string, string][], accept: string | undefined, prints = false): AnswerFormat {
   const asked = query.find(([name]) => name === '_format')?.[1];
   if (asked !== undefined) {
     // A plus sign in a query is a space.
     const { name, parameters } = mediaType(asked.replace(' ', '+'));
+    if (prints && PDF_NAMES.includes(name)) return 'pdf';
     const format = formatOf(name);
     if (!format || !isR4(parameters)) throw new FhirError('not-acceptable', '_format takes json or xml here.', { expression: '_format' });
     return format;
@@ -49,6 +55,7 @@ export function answerFormat(query: readonly [string, string][], accept: string 
     .filter(({ parameters }) => Number(parameters.get('q') ?? 1) > 0 && isR4(parameters))
     .sort((a, b) => Number(b.parameters.get('q') ?? 1) - Number(a.parameters.get('q') ?? 1));
   for (const { name } of wanted) {
+    if (prints && PDF_NAMES.includes(name)) return 'pdf';
     const format = formatOf(name);
     if (format) return format;
     if (['*/*', 'application/*', 'text/*', 'text/html'].includes(name)) return 'json';

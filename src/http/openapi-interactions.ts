@@ -26,6 +26,8 @@ export interface AnswerText {
   schema?: string | readonly string[];
   headers: readonly string[];
   example?: unknown;
+  /** True when the answer can be had as PDF too. */
+  prints?: true;
 }
 
 const FORMATS = ['format', 'pretty'];

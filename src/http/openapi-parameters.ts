@@ -102,9 +102,10 @@ export const HEADERS: Record<string, Schema> = {
   'X-Request-Id': { description: 'Finds this request in log and audit.', required: true, schema: string },
   'WWW-Authenticate': { description: 'RFC 6750, 3.', required: true, schema: string },
   ETag: {
-    description: 'Version, weak: `W/"3"`. Of card and summary with the identity of the plan: `W/"3-84f955c8"`.',
+    description:
+      'Version, weak: `W/"3"`. Of card and summary with the identity of the plan: `W/"3-84f955c8"`; on paper with the day as well.',
     required: true,
-    schema: { type: 'string', pattern: '^W/"[1-9][0-9]*(-[0-9a-f]{8})?"$' },
+    schema: { type: 'string', pattern: '^W/"[1-9][0-9]*(-[0-9a-f]{8}(-[0-9]{8})?)?"$' },
   },
   'Last-Modified': { description: 'HTTP date of the version.', required: true, schema: string },
   Location: { description: 'Address of the version that was created.', required: true, schema: string },

@@ -10,6 +10,7 @@ import { refusals } from './openapi-errors.js';
 import { CARD, NONE } from './openapi-examples.js';
 import { CORRELATION, headerRef, parameterRef } from './openapi-parameters.js';
 import { RETENTION_PATH } from './retention-routes.js';
+import { SUMMARY_KEYS_PATH } from './summary-key-routes.js';
 import { VALIDATION_REPORTS_PATH } from './validation-report-routes.js';
 
 type Json = Record<string, unknown>;
@@ -24,6 +25,9 @@ export function plainPaths(): Record<string, Json> {
     [VALIDATION_REPORTS_PATH]: { get: validationReports() },
     [RETENTION_PATH]: { get: retention() },
     [TOKEN_PATH]: { post: token() },
+    [SUMMARY_KEYS_PATH]: {
+      get: open('summaryKeys', 'Public keys of offline summaries', 'Critical moment', 'SummaryKeys', 'application/jwk-set+json'),
+    },
     [JWKS_PATH]: { get: open('jwks', 'Public keys of the tokens', 'Identity', 'Jwks', 'application/jwk-set+json') },
     [SMART_CONFIGURATION_PATH]: { get: open('smartConfiguration', 'Where to get a token', 'Identity', 'SmartConfiguration') },
     '/health/live': { get: open('live', 'Is the process alive', 'Health', 'Health') },

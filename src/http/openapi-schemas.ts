@@ -335,32 +335,8 @@ export const TOKEN_SCHEMAS: Record<string, Schema> = {
     properties: { error: { enum: Object.keys(OAUTH_ERRORS) }, error_description: { type: 'string' } },
     additionalProperties: false,
   },
-  Jwks: {
-    description: 'RFC 7517. Public keys only.',
-    type: 'object',
-    required: ['keys'],
-    properties: {
-      keys: {
-        type: 'array',
-        minItems: 1,
-        items: {
-          type: 'object',
-          required: ['kty', 'crv', 'x', 'y', 'kid', 'alg', 'use'],
-          properties: {
-            kty: { const: 'EC' },
-            crv: { const: 'P-384' },
-            x: { type: 'string' },
-            y: { type: 'string' },
-            kid: { type: 'string' },
-            alg: { const: 'ES384' },
-            use: { const: 'sig' },
-          },
-          additionalProperties: false,
-        },
-      },
-    },
-    additionalProperties: false,
-  },
+  Jwks: keySet('P-384', 'ES384'),
+  SummaryKeys: keySet('P-256', 'ES256'),
   SmartConfiguration: {
     description: 'https://hl7.org/fhir/smart-app-launch/conformance.html',
     type: 'object',
@@ -390,3 +366,33 @@ export const TOKEN_SCHEMAS: Record<string, Schema> = {
     additionalProperties: false,
   },
 };
+
+/** Public keys on one curve, for one algorithm. */
+function keySet(crv: string, alg: string): Schema {
+  return {
+    description: 'RFC 7517. Public keys only.',
+    type: 'object',
+    required: ['keys'],
+    properties: {
+      keys: {
+        type: 'array',
+        minItems: 1,
+        items: {
+          type: 'object',
+          required: ['kty', 'crv', 'x', 'y', 'kid', 'alg', 'use'],
+          properties: {
+            kty: { const: 'EC' },
+            crv: { const: crv },
+            x: { type: 'string' },
+            y: { type: 'string' },
+            kid: { type: 'string' },
+            alg: { const: alg },
+            use: { const: 'sig' },
+          },
+          additionalProperties: false,
+        },
+      },
+    },
+    additionalProperties: false,
+  };
+}

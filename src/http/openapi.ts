@@ -22,6 +22,7 @@ import {
   SEARCH_FORM,
 } from './openapi-interactions.js';
 import { LOG_SCHEMAS, logPaths } from './openapi-log.js';
+import { PAGE_SCHEMAS, PAGE_SECURITY, pagePaths } from './openapi-pages.js';
 import { CORRELATION, HEADERS, headerRef, PARAMETERS, parameterRef } from './openapi-parameters.js';
 import { PLAIN_SCHEMAS, plainPaths } from './openapi-routes.js';
 import { FHIR_SCHEMAS, TOKEN_SCHEMAS } from './openapi-schemas.js';
@@ -53,15 +54,26 @@ export function openapiDocument(version: string): Json {
       { name: 'Critical moment', description: 'The one answer, in one call.' },
       { name: 'FHIR', description: 'https://hl7.org/fhir/R4/http.html' },
       { name: 'Worklists', description: 'Whom of its patients an organisation has to do something for.' },
+      { name: 'Pages', description: 'For people, in Dutch: who is signed in has a session behind a cookie.' },
+      { name: 'Worklists', description: 'Whom of its patients an organisation has to do something for.' },
       { name: 'Log', description: 'Who saw or changed what.' },
       { name: 'Identity', description: 'Tokens: SMART Backend Services.' },
       { name: 'Administration', description: 'Who may ask for tokens.' },
       { name: 'Health', description: 'For balancers.' },
     ],
-    paths: sortedByName({ ...fhirPaths(), ...operationPaths(), ...plainPaths(), ...logPaths(), ...worklistPaths(), ...clientPaths() }),
+    paths: sortedByName({
+      ...fhirPaths(),
+      ...operationPaths(),
+      ...plainPaths(),
+      ...logPaths(),
+      ...worklistPaths(),
+      ...clientPaths(),
+      ...pagePaths(),
+    }),
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'From /oauth/token; five minutes.' },
+        ...PAGE_SECURITY,
       },
       parameters: PARAMETERS,
       headers: HEADERS,
@@ -74,6 +86,7 @@ export function openapiDocument(version: string): Json {
         ...LOG_SCHEMAS,
         ...WORKLIST_SCHEMAS,
         ...CLIENT_SCHEMAS,
+        ...PAGE_SCHEMAS,
       },
     },
     'x-search-parameters': Object.fromEntries(
@@ -184,7 +197,7 @@ function answers({ answers: texts }: Pick<InteractionText, 'answers'>): Json {
   return Object.fromEntries(Object.entries(texts).map(([status, text]) => [status, answer(text)]));
 }
 
-function answer({ description, schema, headers, example }: AnswerText): Json {
+function answer({ description, schema, headers, example, prints }: AnswerText): Json {
   const names = [schema ?? []].flat();
   const references = names.map((name) => ({ $ref: `#/components/schemas/${name}` }));
   return {
@@ -197,6 +210,7 @@ function answer({ description, schema, headers, example }: AnswerText): Json {
           ...(example !== undefined && { example }),
         },
         'application/fhir+xml': { schema: { $ref: '#/components/schemas/Xml' } },
+        ...(prints && { 'application/pdf': { schema: { type: 'string', format: 'binary' } } }),
       },
     }),
   };
@@ -247,6 +261,7 @@ function operationBody({ name, types, takesResource }: Operation): Body {
 const RESULTS: Record<string, string> = {
   'acp-summary': 'DocumentBundle',
   document: 'DocumentBundle',
+  'offline-summary': 'Parameters',
   validate: 'OperationOutcome',
   erase: 'OperationOutcome',
 };
@@ -266,6 +281,7 @@ function operationText(operation: Operation, level: OperationLevel, method: Http
     description: operation.parameters.find(({ use }) => use === 'out')?.documentation ?? 'Done.',
     schema: RESULTS[operation.name] ?? 'SentResource',
     headers,
+    prints: operation.prints,
   };
   const needsBody = operation.bodyAtTypeLevel && level === 'type' && method === 'GET';
   const unchanged: AnswerText = { description: 'Unchanged since the version the client has.', headers };

@@ -51,6 +51,12 @@ function logRoute(method: HttpMethod, path: string[]): Route {
   );
 }
 
+/** True for the address of an operation whose answer can be had on paper. */
+export function prints(path: readonly string[]): boolean {
+  const name = path.at(-1);
+  return OPERATIONS.some((operation) => operation.prints && `$${operation.name}` === name);
+}
+
 /** What OPTIONS answers. Throws as `route` does for an address where there is nothing. */
 export function allowedMethods(path: string[]): string {
   try {

@@ -5,9 +5,27 @@ import type { PageTokens } from '../access/page-token.js';
 import type { Session } from '../access/session.js';
 import type { FhirError } from '../fhir/errors.js';
 import type { FhirRequest, FhirResponse } from '../fhir/exchange.js';
+import type { EmergencyCard } from '../izp/card.js';
+import type { PlanContent } from '../izp/document.js';
 import type { Process } from '../izp/process/read-process.js';
 import type { Terminology } from '../validation/terminology.js';
 import type { JudgeWrite } from '../validation/write-verdict.js';
+
+/** A summary of the six core decisions that can be checked without network. */
+export interface SignedSummary {
+  /** Compact JWS. */
+  jws: string;
+  /** Epoch milliseconds after which it is not to be relied on. */
+  expires: number;
+}
+
+/** Documents on paper: PDF/A, in Dutch, as they are read at `now` (epoch milliseconds). */
+export interface Paper {
+  /** The emergency summary. */
+  summary(card: EmergencyCard, code: SignedSummary | undefined, now: number): Promise<Uint8Array>;
+  /** The whole plan. */
+  plan(content: PlanContent, code: SignedSummary | undefined, now: number): Promise<Uint8Array>;
+}
 
 /** One coding of a value set, as `:in` needs it. */
 export interface ValueSetCoding {
@@ -35,6 +53,11 @@ export interface InteractionContext {
   process: Process;
   /** The log, for whoever may read it. */
   auditLog: AuditLog;
+  paper: Paper;
+  /** The offline summary of a card, signed now. */
+  signSummary(card: EmergencyCard): Promise<SignedSummary>;
+  /** Where the public keys of offline summaries are. */
+  summaryKeysUrl: string;
   /** Whether readers of the log see the users behind the organisations. */
   showUsers: boolean;
   /** Logs a failure of the service (5xx) that is answered inside a Bundle. */

@@ -20,6 +20,7 @@ export const OPERATION_WORDS: Record<string, string> = {
   'emergency-card': 'Spoedkaart ingezien',
   '$acp-summary': 'Samenvatting voor spoed ingezien',
   $document: 'Zorgplan als document ingezien',
+  '$offline-summary': 'Ondertekende samenvatting gemaakt',
   'access-log': 'Dit logboek ingezien',
   'break-glass': 'Overzicht van noodinzages ingezien',
   $erase: 'Gegevens vernietigd op verzoek',
@@ -31,6 +32,8 @@ export const OPERATION_WORDS: Record<string, string> = {
   'sign-in': 'Aangemeld',
   'sign-out': 'Afgemeld',
   'plan-page': 'Zorgplan ingezien',
+  'own-page': 'Eigen overzicht ingezien of gewijzigd',
+  'own-letter': 'Wensenbrief opgeslagen',
   authenticate: 'Geweigerd zonder geldig bewijs van wie vroeg',
   configuration: 'Instelling gewijzigd',
 };

@@ -7,9 +7,14 @@ const NOT_SHOWN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u061C\u2
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
+/** Text without the characters that are never shown. */
+export function shownText(text: string): string {
+  return text.replace(NOT_SHOWN, '');
+}
+
 /** Text for use in XHTML and HTML, in elements and in quoted attributes. */
 export function escapeXml(text: string): string {
-  return text.replace(NOT_SHOWN, '').replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
+  return shownText(text).replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
 }
 
 /** A generated narrative of paragraphs; line breaks inside one stay. */

@@ -7,7 +7,9 @@ import { BSN_SYSTEM, canonicalSystem, isBsn } from '../fhir/identity.js';
 import { isObject } from '../fhir/json.js';
 import type { InteractionContext } from '../interactions/context.js';
 import { pastPeriod } from '../interactions/moments.js';
+import type { EmergencyCard } from '../izp/card.js';
 import { type Operation, parameterOf, refuseUnknownParameters, textParameter } from './operation.js';
+import { printed } from './printed.js';
 
 export const acpSummary: Operation = {
   name: 'acp-summary',
@@ -16,6 +18,7 @@ export const acpSummary: Operation = {
   methods: ['GET', 'POST'],
   bodyAtTypeLevel: true,
   versioned: true,
+  prints: true,
   title: 'What was agreed with this patient, for the critical moment, as a document that can be read aloud.',
   parameters: [
     { name: 'identifier', use: 'in', type: 'Identifier', min: 0, max: '1', documentation: 'The BSN, in a body only. At type level.' },
@@ -41,7 +44,7 @@ export const acpSummary: Operation = {
   run,
 };
 
-async function run(_context: InteractionContext, session: Session, request: FhirRequest): Promise<FhirResponse> {
+async function run(context: InteractionContext, session: Session, request: FhirRequest): Promise<FhirResponse> {
   session.require('Patient', 'r');
   const id = request.path.length === 3 ? request.path[1] : undefined;
   refuseUnknownParameters(request, id === undefined ? ['identifier', 'reason'] : ['asOf', 'reason']);
@@ -54,17 +57,33 @@ async function run(_context: InteractionContext, session: Session, request: Fhir
     if (typeof asOf !== 'string') throw new FhirError('bad-parameter', 'asOf is a dateTime.', { expression: 'asOf' });
     const answer = await session.answerAsOf(id, pastPeriod(asOf, 'asOf', session.now()).end);
     if (!answer) throw nothingAvailable();
+    if (request.wants === 'pdf') return onPaper(context, session, request, JSON.parse(answer.card), false);
     return { status: 200, headers: { etag: etag(answer.version) }, text: answer.summary };
   }
+  const part = request.wants === 'pdf' ? 'card' : 'summary';
   const card =
     id === undefined
-      ? await session.cardByIdentifier(...identifierOf(request), 'summary', reason)
-      : await session.cardByPatient(id, 'summary', reason);
+      ? await session.cardByIdentifier(...identifierOf(request), part, reason)
+      : await session.cardByPatient(id, part, reason);
   if (!card) throw nothingAvailable();
+  if (request.wants === 'pdf') return onPaper(context, session, request, JSON.parse(card.text), true);
   const headers = { etag: etag(card.version), 'cache-control': 'no-store' };
   const held = request.headers['if-none-match'];
   if (held !== undefined && versionsOfEtag(held).includes(String(card.version))) return { status: 304, headers };
   return { status: 200, headers, text: card.text };
+}
+
+/** What was seen through a broken glass, and what was true once, gets no code: that would make it more than it is. */
+async function onPaper(
+  context: InteractionContext,
+  session: Session,
+  request: FhirRequest,
+  card: EmergencyCard,
+  isNow: boolean,
+): Promise<FhirResponse> {
+  const code = isNow && card.breakGlass === undefined ? () => context.signSummary(card) : undefined;
+  const print = async () => context.paper.summary(card, await code?.(), session.now());
+  return printed(request, { version: card.version, now: session.now(), name: 'spoedsamenvatting.pdf' }, print);
 }
 
 function nothingAvailable(): FhirError {

@@ -8,6 +8,7 @@ import { pastPeriod } from '../interactions/moments.js';
 import { type PlanContent, planContent, planDocument } from '../izp/document.js';
 import type { PatientRecord } from '../izp/record.js';
 import { type Operation, refuseUnknownParameters, textParameter } from './operation.js';
+import { printed } from './printed.js';
 
 /** What the document may hold: with a scope that leaves one out, a part would be taken for the whole. */
 export const TOLD = [
@@ -38,6 +39,7 @@ export const document: Operation = {
   methods: ['GET'],
   refusals: ['gone', 'business-rule'],
   versioned: true,
+  prints: true,
   title: 'The whole plan as a document, decisions first.',
   parameters: [
     {
@@ -64,8 +66,15 @@ async function run(context: InteractionContext, session: Session, request: FhirR
   const held = at === undefined ? await currentVersion(session, patientId, id) : undefined;
   const given = request.headers['if-none-match'];
   const headers = (version: string) => ({ etag: etag(version), 'cache-control': 'no-store' });
-  if (held !== undefined && given !== undefined && versionsOfEtag(given).includes(held)) return { status: 304, headers: headers(held) };
+  const isPaper = request.wants === 'pdf';
+  if (!isPaper && held !== undefined && given !== undefined && versionsOfEtag(given).includes(held))
+    return { status: 304, headers: headers(held) };
   const { record, content } = await contentAt(session, patientId, id, at);
+  if (isPaper) {
+    const print = async () =>
+      context.paper.plan(content, at === undefined ? await context.signSummary(content.card) : undefined, session.now());
+    return printed(request, { version: content.card.version, now: session.now(), name: 'zorgplan.pdf' }, print);
+  }
   return { status: 200, headers: headers(content.card.version), resource: planDocument(record, content, context.baseUrl) };
 }
 

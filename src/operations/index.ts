@@ -9,6 +9,7 @@ import { exportRecord } from './export-record.js';
 import { extract } from './extract.js';
 import { lookup } from './lookup.js';
 import { mark } from './mark.js';
+import { offlineSummary } from './offline-summary.js';
 import type { Operation } from './operation.js';
 import { populate } from './populate.js';
 import { validate } from './validate.js';
@@ -30,6 +31,7 @@ export const OPERATIONS: readonly Operation[] = [
   answer,
   verify,
   document,
+  offlineSummary,
   mark,
   apply,
 ];

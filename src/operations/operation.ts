@@ -24,6 +24,8 @@ export interface Operation {
   refusals?: readonly ErrorKind[];
   /** True when the answer has a version: ETag, and 304 for who has it. */
   versioned?: true;
+  /** True when it can be had on paper as well: application/pdf. */
+  prints?: true;
   /** One sentence for the OperationDefinition. */
   title: string;
   parameters: readonly { name: string; use: 'in' | 'out'; type: string; min: number; max: string; documentation: string }[];

@@ -126,6 +126,7 @@ const GOOD: Record<string, [method: string, url: string, ask?: Ask]> = {
   applyTypeByPost: ['POST', 'PlanDefinition/$apply', { body: applying('p', { name: 'url', valueUri: PROCESS }) }],
   applyInstanceByPost: ['POST', 'PlanDefinition/izp-process/$apply', { body: applying('p') }],
   verifyInstance: ['GET', 'CarePlan/advice/$verify?version=1'],
+  offlineSummaryInstance: ['GET', 'Patient/p/$offline-summary'],
   documentInstance: ['GET', 'CarePlan/advice/$document'],
   verifyInstanceByPost: ['POST', 'CarePlan/advice/$verify', { body: parameters({ name: 'version', valueString: '1' }) }],
   withdrawConsentInstanceByPost: ['POST', 'Consent/cpr/$withdraw', { body: withdrawing }],
@@ -232,6 +233,8 @@ async function generalRefusals(t: Tap, { ask }: TestService): Promise<void> {
   await expect(t, 404, ask('POST', 'Patient/$acp-summary', { body: summaryOf('123456782') }), 'a BSN nobody has');
   await expect(t, 404, ask('GET', 'Patient/nobody/$acp-summary'), 'a patient nobody is');
   await expect(t, 404, ask('POST', 'Patient/nobody/$acp-summary', { body: { resourceType: 'Parameters' } }), 'a patient nobody is');
+  await expect(t, 404, ask('GET', 'Patient/nobody/$offline-summary'), 'a patient nobody is');
+  await expect(t, 410, ask('GET', 'Patient/gone/$offline-summary'), 'a patient who is gone');
   await expect(t, 404, ask('GET', 'Patient/nobody/$export-record'), 'a patient nobody is');
   await expect(t, 404, ask('POST', 'Patient/nobody/$export-record', { body: { resourceType: 'Parameters' } }), 'a patient nobody is');
   await expect(t, 404, ask('POST', 'Patient/p/$erase', { body: erasing('Flag/none') }), 'what the record does not hold');
@@ -246,7 +249,7 @@ async function generalRefusals(t: Tap, { ask }: TestService): Promise<void> {
 async function reads(t: Tap, { ask, get }: TestService): Promise<void> {
   for (const [name, [method, url, more]] of Object.entries(GOOD)) {
     const isRead =
-      /^(auditEvent|search|history|read$|vread|acpSummary(TypeByPost|Instance)|validate(TypeByPost|Instance|Code)|expand|lookup|exportRecord)/.test(
+      /^(auditEvent|search|history|read$|vread|acpSummary(TypeByPost|Instance)|validate(TypeByPost|Instance|Code)|expand|lookup|exportRecord|offlineSummary)/.test(
         name,
       );
     if (isRead) await expect(t, 200, ask(method, url, more), name);
@@ -442,7 +445,7 @@ async function plainAddresses(t: Tap, { ask, get, token, database }: TestService
   await expect(t, 200, get('metadata', { as: null }), 'metadata');
   await expect(t, 400, get('metadata?_pretty=perhaps', { as: null }), 'metadata');
   await expect(t, 406, get('metadata', { as: null, headers: { accept: 'text/csv' } }), 'metadata');
-  for (const url of ['/health/live', '/health/ready', '/oauth/jwks', '/fhir/R4/.well-known/smart-configuration'])
+  for (const url of ['/health/live', '/health/ready', '/oauth/jwks', '/.well-known/izp-summary-keys', '/fhir/R4/.well-known/smart-configuration'])
     await expect(t, 200, get(url, { as: null }), url);
 
   const ofToken = (form: Record<string, string>) => ask('POST', '/oauth/token', { as: null, form });

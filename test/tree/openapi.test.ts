@@ -24,7 +24,7 @@ const CATCH_ALL = [FHIR_PATH, `${FHIR_PATH}/*`];
 const EXEMPT: Record<string, RegExp> = {
   // Open addresses without parameters refuse nothing.
   'operation-4xx-response':
-    /~1afgemeld|~1\.well-known~1openid-configuration|\/(health~1\w+|oauth~1jwks|~1fhir~1R4~1\.well-known~1smart-configuration)\/get|paths\/~1(health|oauth)/,
+    /~1afgemeld|~1\.well-known~1(openid-configuration|izp-summary-keys)|\/(health~1\w+|oauth~1jwks|~1fhir~1R4~1\.well-known~1smart-configuration)\/get|paths\/~1(health|oauth)/,
   // The log has neither operations nor history, so nobody asks which of the two AuditEvent/$validate is.
   'no-ambiguous-paths': /paths\/~1fhir~1R4~1\{type\}~1(\$validate|_history|_search)$/,
   // A BSN may not stand in a URL, a resource does not fit in one: the address says so to whoever tries.

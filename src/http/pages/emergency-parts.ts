@@ -1,38 +1,34 @@
 // The building blocks of the emergency page: one decision, one answer, one person to call; each with date, age, people and source.
 import type { CardAdvanceDirective, CardDecision } from '../../izp/card-decisions.js';
 import type { CardItem } from '../../izp/card-items.js';
+import {
+  decisionsConflict,
+  goalsConflict,
+  partiesWords,
+  SILENCE,
+  sourceName,
+  type Told,
+  UNCLEAR,
+  UNCLEAR_WILL,
+  whenWords,
+} from '../../izp/card-words.js';
 import type { Contact } from '../../izp/contacts.js';
-import { ageInWords, dutchDay, NO_DATE } from '../../izp/dutch.js';
-import type { Person, Phone, Source } from '../../izp/people.js';
+import { dutchDay } from '../../izp/dutch.js';
+import type { Phone } from '../../izp/people.js';
 import type { GoalItem } from '../../izp/policy-goal.js';
 import { decisionWords } from '../../izp/wording.js';
 import { SIGNS, TELEPHONE } from './emergency-signs.js';
 import { type Content, type Html, html } from './html.js';
 
-interface Told {
-  date: string | null;
-  agreedBy: Person[];
-  source: Source | null;
-}
-
 /** When, how long ago, with whom, and from where. */
-export function facts({ date, agreedBy, source }: Told, now: number, verb = 'Afgesproken'): Content {
-  if (source === null) return null;
-  const organization = source.organization ?? 'organisatie onbekend';
-  const who = agreedBy.length > 0 ? `Met ${agreedBy.map((person) => briefly(person, organization)).join(', ')}.` : 'Niet vermeld met wie.';
-  return html`<p class="facts">${verb} ${when(date, now)}. ${who} Bron: ${organization}.</p>`;
+export function facts(told: Told, now: number, verb = 'Afgesproken'): Content {
+  if (told.source === null) return null;
+  return html`<p class="facts">${verb} ${when(told.date, now)}. ${partiesWords(told)}</p>`;
 }
 
 function when(date: string | null, now: number): Html {
-  const day = dutchDay(date ?? undefined);
-  return day === NO_DATE ? html`<b>op onbekende datum</b>` : html`<b>${ageInWords(date ?? undefined, now)}</b>, ${day}`;
-}
-
-/** The patient in one word, others by name and role; the organisation only where it is not the source itself. */
-function briefly({ name, role, organization, kind }: Person, source: string): string {
-  if (kind === 'patient') return 'patiënt';
-  const more = [role, organization === source ? undefined : organization].filter(Boolean).join(', ');
-  return more === '' ? name : `${name} (${more})`;
+  const { ago, day } = whenWords(date, now);
+  return ago === undefined ? html`<b>${day}</b>` : html`<b>${ago}</b>, ${day}`;
 }
 
 /** Everything current on one treatment: one decision, or all of them in a box that cannot be overlooked. */
@@ -42,7 +38,7 @@ export function treatmentBlock(decisions: readonly CardDecision[], now: number):
   if (!first.conflict) return decisionArticle(first, now);
   return html`<section class="conflict" aria-label="Tegenstrijdige afspraken over ${first.treatment.display}">
 <h3>⚠ Tegenstrijdig: ${first.treatment.display.toLowerCase()}</h3>
-<p>${decisions.length} afspraken spreken elkaar tegen. Geen ervan is hier gekozen. Nieuwste eerst. Overleg met de bronnen.</p>
+<p>${decisionsConflict(decisions.length)}</p>
 ${(first.advanceDirectives ?? []).map((will) => willBox(will, now))}
 ${decisions.map(({ advanceDirectives: _told, ...decision }) => decisionArticle(decision, now))}</section>`;
 }
@@ -50,7 +46,7 @@ ${decisions.map(({ advanceDirectives: _told, ...decision }) => decisionArticle(d
 function decisionArticle(decision: CardDecision, now: number): Html {
   const { treatment, text, comment, treatmentWords, alsoFrom, advanceDirectives } = decision;
   const quoted = decision.decision === 'do-with-limits' || decision.decision === 'unknown';
-  const told = decision.decision === 'not-recorded' ? 'Dit betekent niet: alles doen, en ook niet: niets doen.' : text;
+  const told = decision.decision === 'not-recorded' ? SILENCE : text;
   const words = told === null ? null : html`<p class="words${quoted ? '' : ' plain'}">${quoted ? `“${told}”` : told}</p>`;
   return html`<article class="decision ${decision.decision}">${SIGNS[decision.decision]}<h3>${treatment.display}</h3>
 <p class="said">${decisionWords(decision)}</p>${words}
@@ -58,14 +54,14 @@ ${treatmentWords === undefined ? null : html`<p class="more">De bron noemt de be
 ${comment === undefined ? null : html`<p class="more">Toelichting: “${comment}”</p>`}
 ${(advanceDirectives ?? []).map((will) => willBox(will, now))}
 ${facts(decision, now)}
-${(alsoFrom ?? []).map((also) => html`<p class="also">Hetzelfde zegt ook: ${also.source.organization ?? 'organisatie onbekend'}, ${dutchDay(also.date ?? undefined)}${also.comment === undefined ? null : html` (“${also.comment}”)`}</p>`)}
+${(alsoFrom ?? []).map((also) => html`<p class="also">Hetzelfde zegt ook: ${sourceName(also.source)}, ${dutchDay(also.date ?? undefined)}${also.comment === undefined ? null : html` (“${also.comment}”)`}</p>`)}
 </article>`;
 }
 
 /** A written will beside the decision it is about. */
 export function willBox(will: CardAdvanceDirective, now: number): Html {
-  const unclear = will.interpretable ? null : html`<br>Inhoud niet met zekerheid te duiden: raadpleeg de bron.`;
-  return html`<div class="will"><p class="title">${will.type.display} aanwezig</p>Opgesteld ${when(will.date, now)}. Bron: ${will.source.organization ?? 'organisatie onbekend'}.${will.text === null ? null : html`<br>“${will.text}”`}${unclear}</div>`;
+  const unclear = will.interpretable ? null : html`<br>${UNCLEAR_WILL}`;
+  return html`<div class="will"><p class="title">${will.type.display} aanwezig</p>Opgesteld ${when(will.date, now)}. Bron: ${sourceName(will.source)}.${will.text === null ? null : html`<br>“${will.text}”`}${unclear}</div>`;
 }
 
 /** Longer answers, in characters, are read and not seen at a glance: bold type would only tire. */
@@ -77,7 +73,7 @@ export function goalBlock(label: string, goal: GoalItem, now: number): Html {
   const all = [goal, ...goal.others];
   return html`<section class="conflict" aria-label="Tegenstrijdig: ${label.toLowerCase()}">
 <h3>⚠ Tegenstrijdig: ${label.toLowerCase()}</h3>
-<p>${all.length} vastgelegde doelen spreken elkaar tegen. Geen ervan is hier gekozen. Nieuwste eerst. Overleg met de bronnen.</p>
+<p>${goalsConflict(all.length)}</p>
 ${all.map((item) => itemArticle(label, item, now))}</section>`;
 }
 
@@ -92,14 +88,14 @@ ${item.note === undefined ? null : html`<p class="more">Toelichting: “${item.n
 export function contactArticle(label: string, contact: Contact): Html {
   if (contact.status === 'not-recorded')
     return html`<article class="missing"><h3>${label}</h3><p class="answer">Niet vastgelegd</p></article>`;
-  const unclear = contact.status === 'cannot-interpret' ? html`<p class="more">Niet met zekerheid te duiden: raadpleeg de bron.</p>` : null;
+  const unclear = contact.status === 'cannot-interpret' ? html`<p class="more">${UNCLEAR}</p>` : null;
   const none =
     contact.phones.length === 0
       ? html`<p class="more">Geen telefoonnummer vastgelegd.${contact.emails ? ` E-mail: ${contact.emails.join(', ')}` : ''}</p>`
       : null;
   return html`<article class="${contact.status === 'recorded' ? 'told' : 'cannot-interpret'}"><h3>${label}</h3><p class="answer">${contact.name}</p>
 ${contact.relationship === undefined ? null : html`<p class="facts">${contact.relationship}</p>`}${unclear}${contact.phones.map((phone) => callButton(phone, contact.name))}${none}
-${contact.source === null ? null : html`<p class="facts">Bron: ${contact.source.organization ?? 'organisatie onbekend'}</p>`}</article>`;
+${contact.source === null ? null : html`<p class="facts">Bron: ${sourceName(contact.source)}</p>`}</article>`;
 }
 
 export function callButton(phone: Phone, name: string | undefined): Html {

@@ -101,8 +101,8 @@ function withdrawal(
     );
   return html`<details${own !== undefined && new Html(' open')}><summary>Afspraak van ${sourceName(source)} intrekken</summary>
 <form method="post" action="${CONFLICTS_PAGE_PATH}">${viewer.formToken}<input type="hidden" name="patient" value="${patientId}"><input type="hidden" name="agreement" value="${source.reference}"><input type="hidden" name="seen" value="${seenDigest(statement)}">
-${field('who', 'Wie trekt haar in', 'Bijvoorbeeld: de patiënt, of de dochter')}
-${field('reason', 'Waarom', 'Zonder burgerservicenummer')}
+${field('who', 'Wie trekt de afspraak in?', 'Bijvoorbeeld: de patiënt, of de dochter')}
+${field('reason', 'Waarom?', 'Zonder burgerservicenummer')}
 <p><label><input type="checkbox" name="represented" value="true"${own?.represented === true && new Html(' checked')}>Iemand anders doet dit namens de patiënt</label></p>
 <button>Intrekken</button></form></details>`;
 }

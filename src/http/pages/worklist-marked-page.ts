@@ -69,7 +69,7 @@ ${cell(
   'Te laat',
   overdueTasks.length === 0
     ? 'Geen'
-    : html`<ul>${overdueTasks.map(({ what, due, dueAgo, owner }) => html`<li><span class="todo">${what}</span><span class="more">Klaar op ${dutchDay(due)} (${dueAgo})${owner !== null && `, ${owner}`}</span></li>`)}</ul>`,
+    : html`<ul>${overdueTasks.map(({ what, due, dueAgo, owner }) => html`<li><span class="todo">${what}</span><span class="more">Uiterlijk ${dutchDay(due)} (${dueAgo})${owner !== null && `, ${owner}`}</span></li>`)}</ul>`,
 )}</tr>
 `;
 }

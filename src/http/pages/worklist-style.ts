@@ -6,14 +6,13 @@ export const WORKLIST_PATH = '/werklijst';
 export const CONFLICTS_PAGE_PATH = '/werklijst/tegenstrijdig';
 
 export const WORKLIST_STYLE = pageStyle(`
-main{max-width:68rem}
 .choices{display:flex;flex-wrap:wrap;gap:.25rem .375rem;list-style:none;margin:.25rem 0 .5rem;padding:0}
 .choices a{display:inline-block;padding:.3125rem .625rem;min-height:2rem;border:1px solid #0a4a86;border-radius:1rem;background:#fff;text-decoration:none}
 .choices a[aria-current]{background:#0a4a86;color:#fff;font-weight:700}
 .lists a{border-radius:.375rem}
 table{width:100%;border-collapse:collapse;background:#fff}
 caption{text-align:left;padding:.5rem 0;font-weight:600}
-th,td{text-align:left;vertical-align:top;padding:.5rem .625rem;border-bottom:1px solid #c3ccd6;overflow-wrap:anywhere}
+th,td{text-align:left;vertical-align:top;padding:.5rem .625rem;border-bottom:1px solid #c3ccd6;overflow-wrap:break-word}
 thead th{background:#33414f;color:#fff}
 td ul{margin:0;padding-left:1.125rem}
 .more{display:block;font-size:.9375rem;font-weight:400;color:#3f4b57}
@@ -28,7 +27,8 @@ td ul{margin:0;padding-left:1.125rem}
 summary{cursor:pointer;color:#0a4a86;padding:.375rem 0;min-height:2rem}
 @media (max-width:46rem){
 thead{position:absolute;clip-path:inset(50%);height:1px;width:1px;overflow:hidden}
-table,tbody,tr,th,td{display:block}
+table,caption,tbody,tr,th,td{display:block;overflow-wrap:anywhere}
+caption{background:#eef1f4}
 tr{margin:.5rem 0;border:1px solid #c3ccd6;border-radius:.375rem}
 tbody th,td{border-bottom:0;padding:.25rem .625rem}
 td::before{content:attr(data-label) ": ";font-weight:600}

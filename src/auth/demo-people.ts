@@ -23,7 +23,7 @@ const STAFF: Readonly<Record<string, { name: string; what: string; role?: string
   ambulance: { name: 'J. Smit', what: 'ambulanceverpleegkundige', role: '30.000' },
   region: { name: 'A. Postma', what: 'coördinator' },
   admin: { name: 'B. Kok', what: 'beheerder' },
-  officer: { name: 'L. Prins', what: 'functionaris gegevensbescherming' },
+  officer: { name: 'L. Prins', what: 'jurist' },
 };
 
 /** Everybody there is to choose from, staff first. */

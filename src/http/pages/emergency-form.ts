@@ -39,7 +39,7 @@ ${formField(
     html`<input id="bsn" name="bsn" inputmode="numeric" autocomplete="off" spellcheck="false" maxlength="20" required autofocus value="${bsn?.typed}"${more}>`,
 )}
 <button>Zoek zorgplan</button></form>
-<p class="hint">Wie opzoekt en wie er gezocht is, wordt vastgelegd.</p>`,
+<p>Wie opzoekt en wie er gezocht is, wordt vastgelegd.</p>`,
   );
   return { html: page, style: STYLE.source };
 }

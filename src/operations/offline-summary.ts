@@ -21,7 +21,7 @@ export const offlineSummary: Operation = {
       type: 'Parameters',
       min: 1,
       max: '1',
-      documentation: 'jws, the signed text that the QR code holds; expires; version of the plan; keys, where the public keys are.',
+      documentation: 'patient; jws, the signed text that the QR code holds; expires; version of the plan; keys, where the public keys are.',
     },
   ],
   affectsState: false,
@@ -38,6 +38,7 @@ async function run(context: InteractionContext, session: Session, request: FhirR
   if (!card) throw new FhirError('not-found', 'No plan is available to you for this patient.');
   const { jws, expires } = await context.signSummary(JSON.parse(card.text));
   const parameter: Parameters['parameter'] = [
+    { name: 'patient', valueReference: { reference: `Patient/${id}` } },
     { name: 'jws', valueString: jws },
     { name: 'expires', valueInstant: new Date(expires).toISOString() },
     { name: 'version', valueString: String(card.version) },

@@ -19,7 +19,7 @@ interface Documented {
 interface Reference {
   $ref?: string;
 }
-type PathItem = Record<string, { operationId: string; responses: Record<string, Documented> }>;
+type PathItem = Record<string, { operationId: string; security?: object[]; responses: Record<string, Documented> }>;
 
 /** Answers without a body, whatever the document says of the status. */
 const BODILESS = [204, 303, 304];
@@ -52,6 +52,11 @@ export function documentedAnswers(): string[] {
   return Object.values(document.paths).flatMap((item) =>
     Object.values(item).flatMap(({ operationId, responses }) => Object.keys(responses).map((status) => `${operationId} ${status}`)),
   );
+}
+
+/** Path and operations of every page for people who are signed in. */
+export function documentedPages(): [string, PathItem][] {
+  return Object.entries(document.paths).filter(([, { get }]) => get?.security?.some((one) => 'session' in one));
 }
 
 /** What of it was given in this process. */

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ANSWER_HEADERS } from '../../src/http/answer-headers.js';
-import { checkAnswer, documentedAnswers, givenHere } from '../harness/openapi-check.js';
+import { Browser, type Page } from '../harness/browser.js';
+import { checkAnswer, documentedAnswers, documentedPages, givenHere } from '../harness/openapi-check.js';
+import { askPageAs } from '../harness/page-session.js';
 import { type Answer, type Ask, startService, type TestService } from '../harness/service.js';
 
 const BODY_LIMIT = 65_536;
@@ -167,13 +169,14 @@ t.test('every documented answer is given, and only failures of the service itsel
   await plainAddresses(t, service);
   await clientRegistry(t, service);
   await log(t, service);
+  await pages(t, service);
   await withoutDatabase(t, service);
   await throttled(t);
 
   const given = givenHere();
   const never = documentedAnswers().filter((answer) => !given.has(answer));
   t.strictSame(
-    never.filter((answer) => !answer.endsWith(' 500')),
+    never.filter((answer) => !/ 5(00|XX)$/.test(answer)),
     [],
   );
 });
@@ -445,7 +448,13 @@ async function plainAddresses(t: Tap, { ask, get, token, database }: TestService
   await expect(t, 200, get('metadata', { as: null }), 'metadata');
   await expect(t, 400, get('metadata?_pretty=perhaps', { as: null }), 'metadata');
   await expect(t, 406, get('metadata', { as: null, headers: { accept: 'text/csv' } }), 'metadata');
-  for (const url of ['/health/live', '/health/ready', '/oauth/jwks', '/.well-known/izp-summary-keys', '/fhir/R4/.well-known/smart-configuration'])
+  for (const url of [
+    '/health/live',
+    '/health/ready',
+    '/oauth/jwks',
+    '/.well-known/izp-summary-keys',
+    '/fhir/R4/.well-known/smart-configuration',
+  ])
     await expect(t, 200, get(url, { as: null }), url);
 
   const ofToken = (form: Record<string, string>) => ask('POST', '/oauth/token', { as: null, form });
@@ -534,6 +543,52 @@ async function withoutDatabase(t: Tap, service: TestService): Promise<void> {
     expect(t, 503, service.get('/health/ready', { as: null }), 'ready'),
     expect(t, 503, tokenWithoutDatabase(service), 'token'),
   ]);
+}
+
+/** Who each page is for. */
+const PAGES: Record<string, string> = {
+  '/spoed': 'gp',
+  '/plan': 'gp',
+  '/werklijst': 'gp',
+  '/werklijst/tegenstrijdig': 'gp',
+  '/mijn': 'patient:p',
+  '/mijn/inzage': 'patient:p',
+};
+
+/** The pages, asked with the session of a browser, and the way in and out. */
+async function pages(t: Tap, service: TestService): Promise<void> {
+  const { ask, base } = service;
+  for (const [path, item] of documentedPages()) {
+    await expect(t, 303, ask('GET', path, { as: null, stay: true }), `${path} of nobody`);
+    await expect(t, 403, ask('GET', path, await askPageAs(service, 'region')), `${path} of somebody else`);
+    if (item.post) await expect(t, 401, ask('POST', path, { as: null, form: { bsn: BSN.value } }), `a form for ${path} of nobody`);
+    const as = PAGES[path];
+    if (as !== undefined) await expect(t, 200, ask('GET', path, await askPageAs(service, as)), path);
+  }
+  const sent = async (path: string, form: Record<string, string>) => ask('POST', path, await askPageAs(service, 'gp', form));
+  await expect(t, 200, sent('/spoed', { bsn: BSN.value }), 'emergency page');
+  await expect(t, 303, sent('/plan', { bsn: BSN.value }), 'plan page');
+
+  const browser = new Browser(base);
+  const status = async (wanted: number, page: Promise<Page>, what: string) => t.equal((await page).status, wanted, what);
+  await browser.signIn('gp');
+  await status(403, browser.go('/afmelden', { form: {} }), 'a sign-out of another page');
+  await status(200, browser.send(await browser.go('/spoed'), '/afmelden'), 'sign-out');
+  await status(303, browser.go('/afmelden', { form: {}, stay: true }), 'sign-out of nobody');
+  await status(200, browser.go('/afgemeld'), 'goodbye');
+  await status(403, browser.go('/aanmelden/terug'), 'a sign-in that did not begin');
+  await status(400, browser.go('/oauth/authorize'), 'a sign-in of nobody');
+  const authorization = new URL((await browser.go('/spoed')).url);
+  authorization.searchParams.set('response_type', 'token');
+  await status(303, browser.go(authorization.href, { stay: true }), 'a sign-in of another kind');
+  await status(400, browser.go('/oauth/authorize', { form: {} }), 'a choice for nobody');
+  await status(400, browser.go('/oauth/end-session'), 'sign-out at the issuer for nobody');
+  const after = new URLSearchParams({ post_logout_redirect_uri: `${base}/afgemeld` });
+  await status(303, browser.go(`/oauth/end-session?${after}`, { stay: true }), 'sign-out at the issuer');
+  await status(200, browser.go('/.well-known/openid-configuration'), 'the demo issuer');
+  service.address.base = 'http://zorg.example';
+  await status(403, browser.go('/aanmelden'), 'sign-in in the clear');
+  service.address.base = base;
 }
 
 /** One request of each limit is taken, and what comes after waits. */

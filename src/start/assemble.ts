@@ -39,6 +39,7 @@ import { startSealing } from './audit-sealing.js';
 import { loadDefinitions } from './definitions.js';
 import { deriveRules } from './derive-rules.js';
 import { drainOnClose } from './drain-server.js';
+import { LOOK_MINUTES, openReviewsAfterViews } from './emergency-views.js';
 import { openIdentity, readIssuers } from './identity.js';
 import { openOfflineSummaries } from './offline-summaries.js';
 import { storeOwnResources, storePublished } from './own-resources.js';
@@ -189,12 +190,16 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
     await storePublished(door, context, definitions.published);
     const variant = config.processFile === undefined ? [] : [planProcess.definition];
     await storeOwnResources(door, context, [...definitions.own, ...variant, ...(demo ? demoOrganizations() : [])]);
+    const tellViews = () => logger.error('no review could be asked for after views by urgent care');
+    const viewing = setInterval(() => void openReviewsAfterViews(door, planProcess, tellViews).catch(tellViews), LOOK_MINUTES * 60_000);
+    viewing.unref();
     return {
       app,
       demo,
       address,
       async close() {
         clearInterval(upkeep);
+        clearInterval(viewing);
         stopRenewal?.();
         drain();
         await app.close();

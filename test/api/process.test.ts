@@ -1,12 +1,19 @@
 // The process over HTTP: marking, or $apply, opens it; Tasks are found, kept and ended; a death closes plan and process.
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PlanDefinition } from '@medplum/fhirtypes';
 import t from 'tap';
+import { glassTask } from '../../src/izp/glass-task.js';
+import { readProcess } from '../../src/izp/process/read-process.js';
+import { izpRecordKeeper } from '../../src/izp/record-keeper.js';
 import { loadDefinitions } from '../../src/start/definitions.js';
+import { openReviewsAfterViews } from '../../src/start/emergency-views.js';
 import { loadProcess } from '../../src/start/process.js';
+import { openDatabase } from '../../src/store/pool.js';
 import { type Answer, type Ask, startService, type TestService } from '../harness/service.js';
-import { team, URAS } from '../harness/sharing.js';
+import { permit, team, URAS } from '../harness/sharing.js';
 import { bundle, patient, put } from './records.js';
 
 const IZP = 'https://fhir.izp.example/r4';
@@ -333,6 +340,54 @@ t.test('a death closes the plan, asks for aftercare, and can be taken back', asy
     'share requested 2026-03-09',
   ]);
   t.ok((await tasksOf(service, id, '&status=cancelled')).every(({ statusReason }) => statusReason?.coding[0]?.code === 'death-retracted'));
+});
+
+t.test('a view by urgent care asks for a review, once, without a word in the view itself', async (t) => {
+  const bsn = '111222333';
+  const id = (await created(service, patient({ identifier: [{ system: BSN, value: bsn }] }))).id;
+  await mark(service, id);
+  await created(service, conversation(id, { performedDateTime: '2026-03-01' }));
+  await created(service, directive(id));
+  await permit(service, id, { parties: [`ura:${URAS.ambulance}`] });
+  const database = await openDatabase(service.database.connection, { pool: 2, points: 1 });
+  t.teardown(() => database.close());
+  const { own } = await loadDefinitions(undefined);
+  const process = readProcess(own.find(({ id }) => id === 'izp-process') as PlanDefinition);
+  const door = {
+    database,
+    // Nothing is told to a caller here: what is written is audited in its own transaction.
+    audit: undefined as never,
+    keeper: izpRecordKeeper(service.base, process),
+    now: () => Date.parse(NOW),
+    newId: randomUUID,
+    access: { emergencyTypes: ['AMB'], breakGlass: false, emergencyWithoutRegister: false },
+    glassTask,
+  };
+  const failures: unknown[] = [];
+  const look = () => openReviewsAfterViews(door, process, (error) => failures.push(error));
+  const reviews = () => tasksOf(service, id, `&code=${STEPS}|review`);
+  await look();
+  t.strictSame(told(await reviews()), ['review requested 2026-08-28'], 'nobody looked');
+  for (const purpose of ['ETREAT', 'ETREAT'])
+    t.equal((await service.post('/v1/emergency-card', { bsn }, { as: 'ambulance', purpose })).json.status, 'found');
+  t.equal((await reviews()).length, 1, 'the view writes nothing but its log');
+  await Promise.all([look(), look()]);
+  await look();
+  const asked = (await reviews()).find(({ reasonCode }) => reasonCode !== undefined);
+  t.match(asked, {
+    status: 'requested',
+    restriction: { period: { end: '2026-03-09' } },
+    reasonCode: { coding: [{ code: 'emergency-view' }] },
+    owner: { identifier: { value: URAS.gp } },
+  });
+  t.equal((await reviews()).length, 2);
+  t.strictSame(failures, []);
+  const log = await service.get('AuditEvent', { as: `patient:${id}` });
+  t.equal(JSON.stringify(log.json).includes(`Task/${asked?.id}`), true, 'and the log says that the service made it');
+  await created(service, conversation(id));
+  t.equal((await tasksOf(service, id, `&code=${STEPS}|review&status=completed`)).length, 2, 'a conversation answers it');
+  await look();
+  t.equal((await reviews()).length, 3, 'and the view before it asks for nothing more');
 });
 
 t.test('a region’s own process is a file; a wrong one stops the start with one line', async (t) => {

@@ -41,6 +41,8 @@ export interface Judged {
   process: Process;
   facts: Facts;
   tasks: ProcessTask[];
+  /** When urgent care last looked at the card or summary, epoch milliseconds; where that is being asked about. */
+  viewed?: number;
 }
 
 export function factsOf(record: PatientRecord): Facts {

@@ -30,13 +30,13 @@ import { occurrences, openedByEvents, regularReview } from './reviews.js';
 /** Who died longer ago came in with an archive: nobody is asked to bring back the kit. Days. */
 const DEATH_IS_PAST_DAYS = 365;
 
-/** The Tasks to write. `record` is as its plan is kept. */
-export function keepProcess(record: PatientRecord, process: Process): Task[] {
+/** The Tasks to write. `record` is as its plan is kept; `viewed` is when urgent care looked (epoch milliseconds), which no resource tells. */
+export function keepProcess(record: PatientRecord, process: Process, viewed?: number): Task[] {
   const tasks = processTasks(record.entries);
   const death = deathOf(record);
   const course = courseOf(record, new Set(tasks.map((task) => task.course)));
   if (tasks.length === 0 && !death && !course) return [];
-  const judged: Judged = { record, process, facts: factsOf(record), tasks };
+  const judged: Judged = { record, process, facts: factsOf(record), tasks, ...(viewed !== undefined && { viewed }) };
   const wants = death ? wantedAfter(death, judged) : [...wantedOfApply(judged, course), ...(course ? wantedIn(course, judged) : [])];
   const plan = judged.facts.plan && `CarePlan/${judged.facts.plan.id}`;
   const written = wants.flatMap((want): Task[] => {

@@ -1,5 +1,5 @@
 // When the plan is to be looked at again: by its term, one review after the other, and after each event that may have made it untrue.
-import { intervalOf } from '../../fhir/dates.js';
+import { dutchDate, intervalOf } from '../../fhir/dates.js';
 import { codingsOf } from '../concepts.js';
 import { addDays, type Course, type Judged } from './facts.js';
 import { EVENTS, type EventName, IZP_PROCESS_EVENT } from './process-codes.js';
@@ -13,8 +13,8 @@ interface InCourse extends Judged {
 /** Something happened since the plan was last looked at. */
 export interface Occurrence {
   event: EventName;
-  /** `Type/id` of what tells it. */
-  reference: string;
+  /** `Type/id` of what tells it; a view stands in the log alone. */
+  reference?: string;
   occasion: string;
 }
 
@@ -73,7 +73,7 @@ function isMoved({ reviewDate: before }: Memory, reviewDate: string | undefined)
 }
 
 /** What happened since the review by term that is wanted was opened; nothing while none is, and nothing that came with a review. */
-export function occurrences({ tasks, facts, course, process }: InCourse, wants: readonly Want[]): Occurrence[] {
+export function occurrences({ tasks, facts, course, process, viewed }: InCourse, wants: readonly Want[]): Occurrence[] {
   const regular = process.steps.find(({ known, events }) => known === 'review' && events.length === 0);
   const want = wants.find(({ is, isDone }) => is === regular && !isDone);
   const last = regular && lastOf(regular, tasks, course);
@@ -87,6 +87,10 @@ export function occurrences({ tasks, facts, course, process }: InCourse, wants: 
     .map(({ reference }) => ({ event: 'admission', reference, occasion: reference }));
   for (const reference of facts.representatives)
     if (!memory.representatives?.includes(reference)) found.push({ event: 'representative', reference, occasion: reference });
+  // While one asks to look because of a view, another view asks for nothing more.
+  const isAsked = tasks.some((task) => task.course === course.key && isOpen(task.task) && eventOf(task) === 'emergency-view');
+  if (viewed !== undefined && viewed > seenUntil && !isAsked)
+    found.push({ event: 'emergency-view', occasion: `emergency-view/${dutchDate(viewed)}` });
   const { flag, urgency } = course;
   if (urgency !== undefined && urgency !== memory.urgency)
     found.push({ event: 'urgency', reference: flag.reference, occasion: `${flag.reference}/${flag.version}` });

@@ -148,7 +148,7 @@ function leaksIn({ answer, question, requestId }: Asked, allowed: ReadonlySet<st
     traces([answer.text, ...headers].join('\n'))
       .filter(({ patient }) => !allowed.has(patient))
       // A page keeps in its form what was typed into it.
-      .filter(({ word }) => !(word.startsWith('m-') || question.isPage) || !asked.includes(word))
+      .filter(({ word }) => !(/^(m-|[0-9a-f]{8}-)/.test(word) || question.isPage) || !asked.includes(word))
       .map(({ word }) => word)
   );
 }

@@ -29,6 +29,7 @@ import { registerRetention } from './http/retention-routes.js';
 import { createCookies } from './http/sign-in/cookies.js';
 import { registerDemoIssuer } from './http/sign-in/demo-issuer-routes.js';
 import { registerEmergencyPage } from './http/sign-in/emergency-page-route.js';
+import { registerOwnPages } from './http/sign-in/own-page-route.js';
 import { type PageDeps, pageAuthentication } from './http/sign-in/page-route.js';
 import { registerPlanPage } from './http/sign-in/plan-page-route.js';
 import { registerSignIn, type SignIn } from './http/sign-in/sign-in-routes.js';
@@ -167,6 +168,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   registerEmergencyPage(app, pages);
   registerWorklistPages(app, pages);
   registerPlanPage(app, pages);
+  registerOwnPages(app, pages);
   registerClients(app, deps.door, caller);
   registerEmergencyCard(app, deps.door, caller);
   registerValidationReports(app, deps.door, caller);

@@ -3,6 +3,7 @@ import { PURPOSES } from '../auth/purposes.js';
 import { headerRef } from './openapi-parameters.js';
 import { EMERGENCY_PATH } from './pages/emergency-form.js';
 import { SIGN_IN_PATH, SIGN_OUT_PATH } from './pages/frame.js';
+import { OWN_LETTER_PATH, OWN_LOG_PATH, OWN_PATH } from './pages/own-page.js';
 import { PLAN_PATH } from './pages/plan-page.js';
 import { CONFLICTS_PAGE_PATH, WORKLIST_PATH } from './pages/worklist-style.js';
 import { AUTHORIZE_PATH, END_SESSION_PATH, OPENID_CONFIGURATION_PATH } from './sign-in/demo-issuer-routes.js';
@@ -21,6 +22,8 @@ interface DocumentedPage {
   form?: Record<string, string>;
   /** True where a form that was taken leads to another address. */
   leadsOn?: true;
+  /** Media types of the file it gives, where that is no page. */
+  gives?: readonly string[];
 }
 
 /** The pages of signed-in people, one line each. */
@@ -38,6 +41,37 @@ const PAGES: readonly DocumentedPage[] = [
     query: { patient: 'Id of the patient; left out by patients themselves, and to look one up.' },
     form: { bsn: 'The BSN, in the body only: leads on to the plan by its id.' },
     leadsOn: true,
+  },
+  {
+    path: OWN_PATH,
+    operationId: 'ownPage',
+    summary: 'For patients and those who represent them: their record, and what they do in it',
+    query: { klaar: 'What was done before.' },
+    form: {
+      doen: 'intrekken, zeggen, terugnemen, brief or delen.',
+      wat: 'What is withdrawn or taken back, as `Type/id`.',
+      reden: 'Why it is withdrawn.',
+      soort: 'voorstel, or eigen-woorden.',
+      over: 'The agreement it is about.',
+      tekst: 'What is said, or the letter.',
+      keuze: 'permit or deny.',
+      wie: 'Code of a kind of organisation, or iedereen.',
+      keer: 'From the page: what is sent twice from it is done once.',
+    },
+    leadsOn: true,
+  },
+  {
+    path: OWN_LOG_PATH,
+    operationId: 'ownLogPage',
+    summary: 'For patients: who saw or changed what',
+    query: { _page: 'Out of the link to the next page.' },
+  },
+  {
+    path: OWN_LETTER_PATH,
+    operationId: 'ownLetter',
+    summary: 'For patients: a letter, as a file to be kept',
+    query: { id: 'Id of the DocumentReference.' },
+    gives: ['application/pdf', 'image/jpeg', 'image/png', 'text/plain'],
   },
   {
     path: WORKLIST_PATH,
@@ -94,6 +128,10 @@ const shown = (description: string): Json => ({
   headers: { ...EVERY, 'Cache-Control': headerRef('Cache-Control') },
   content: HTML,
 });
+const given = (types: readonly string[]): Json => ({
+  ...shown('The file, as an attachment.'),
+  content: Object.fromEntries(types.map((type) => [type, { schema: { type: 'string', format: 'binary' } }])),
+});
 const leads = (description: string): Json => ({
   description,
   headers: { ...EVERY, Location: { schema: { type: 'string' }, required: true, description: 'Where to go.' } },
@@ -103,14 +141,18 @@ const REFUSED = {
   '5XX': shown('A page that says that there is no answer now.'),
 };
 
-function pageOperations({ operationId, summary, query = {}, form, leadsOn }: DocumentedPage): Json {
+function pageOperations({ operationId, summary, query = {}, form, leadsOn, gives }: DocumentedPage): Json {
   const about = { tags: ['Pages'], security: [{ session: [] }], summary };
   const parameters = Object.entries(query).map(([name, description]) => ({ name, in: 'query', description, schema: { type: 'string' } }));
   const get = {
     operationId,
     ...about,
     ...(parameters.length > 0 && { parameters }),
-    responses: { 200: shown('The page.'), 303: leads(`To ${SIGN_IN_PATH}, and back to this page afterwards.`), ...REFUSED },
+    responses: {
+      200: gives ? given(gives) : shown('The page.'),
+      303: leads(`To ${SIGN_IN_PATH}, and back to this page afterwards.`),
+      ...REFUSED,
+    },
   };
   if (!form) return { get };
   const post = {

@@ -28,3 +28,20 @@ export function sendPage(reply: FastifyReply, { status, html, style, forms = "'n
     )
     .send(html);
 }
+
+/** A file to be kept, never to be shown as a page of this service. */
+export interface Download {
+  /** Media type, without parameters. */
+  type: string;
+  /** ASCII letters, digits and dots. */
+  name: string;
+  bytes: Buffer;
+}
+
+export function sendDownload(reply: FastifyReply, { type, name, bytes }: Download): FastifyReply {
+  return reply
+    .header('content-type', type.startsWith('text/') ? `${type}; charset=utf-8` : type)
+    .header('content-disposition', `attachment; filename="${name}"`)
+    .header('content-security-policy', "default-src 'none'; sandbox")
+    .send(bytes);
+}

@@ -6,16 +6,20 @@ import { type Content, Html, html } from './html.js';
 
 /** HTML of one page of the log; `next` is the address of the page with older entries. */
 export function renderAccessLogPage({ entries, next }: { entries: readonly LogEntry[]; next?: string }): string {
-  const caption = entries.length === 0 ? undefined : html`<caption>Nieuwste bovenaan</caption>`;
   return page(
     'Wie zag of wijzigde mijn gegevens',
     html`<p>Elke inzage en elke wijziging staat hier, ook een die is geweigerd of niets opleverde.</p>`,
-    entries.length === 0
-      ? html`<p class="note">Er is niets vastgelegd.</p>`
-      : html`<table>${caption}<thead><tr><th scope="col">Wanneer</th><th scope="col">Wie</th><th scope="col">Wat</th><th scope="col">Op welke grond</th><th scope="col">Noodgeval</th></tr></thead>
-<tbody>${entries.map(row)}</tbody></table>`,
+    logTable(entries),
     next !== undefined && html`<nav aria-label="Verder"><a href="${next}" rel="next">Ouder</a></nav>`,
   );
+}
+
+/** The entries as a table, newest first; a sentence where there are none. */
+export function logTable(entries: readonly LogEntry[]): Html {
+  return entries.length === 0
+    ? html`<p class="note">Er is niets vastgelegd.</p>`
+    : html`<table><caption>Nieuwste bovenaan</caption><thead><tr><th scope="col">Wanneer</th><th scope="col">Wie</th><th scope="col">Wat</th><th scope="col">Op welke grond</th><th scope="col">Noodgeval</th></tr></thead>
+<tbody>${entries.map(row)}</tbody></table>`;
 }
 
 /** The page for a refusal or a failure; `detail` is what the API says of it, in English. */

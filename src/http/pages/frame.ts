@@ -6,17 +6,27 @@ import { type Content, Html, html } from './html.js';
 export const SIGN_IN_PATH = '/aanmelden';
 export const SIGN_OUT_PATH = '/afmelden';
 
+interface PageLink {
+  path: string;
+  name: string;
+  /** Left out: for everybody. */
+  for?: 'carers' | 'patients';
+}
+
 /** The pages in the bar of those who are signed in, in this order. */
-export const PAGE_LINKS: readonly { path: string; name: string }[] = [
-  { path: '/spoed', name: 'Spoed' },
+export const PAGE_LINKS: readonly PageLink[] = [
+  { path: '/mijn', name: 'Mijn overzicht', for: 'patients' },
+  { path: '/spoed', name: 'Spoed', for: 'carers' },
   { path: '/plan', name: 'Zorgplan' },
-  { path: '/werklijst', name: 'Werklijst' },
+  { path: '/werklijst', name: 'Werklijst', for: 'carers' },
 ];
 
 /** Whom a page is shown to. */
 export interface Viewer {
   /** As in `Huisarts J. de Wit, Huisartsenpraktijk Lindedorp`. */
   name: string;
+  /** True for patients and those who represent them. */
+  isPatient?: boolean;
   /** The hidden field that every form of the page holds. */
   formToken: Html;
 }
@@ -44,8 +54,8 @@ ${body}</main></body></html>
 `.text;
 }
 
-function bar({ name, formToken }: Viewer, path: string | undefined): Html {
-  const links = PAGE_LINKS.map(
+function bar({ name, formToken, isPatient = false }: Viewer, path: string | undefined): Html {
+  const links = PAGE_LINKS.filter((link) => link.for === undefined || (link.for === 'patients') === isPatient).map(
     (link) => html`<a href="${link.path}"${link.path === path && new Html(' aria-current="page"')}>${link.name}</a>`,
   );
   return html`<header class="bar"><div><nav aria-label="Pagina's">${links}</nav><p class="who">${name}</p>

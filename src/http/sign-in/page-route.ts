@@ -21,7 +21,7 @@ import { typedBsn } from '../../fhir/identity.js';
 import type { InteractionContext } from '../../interactions/context.js';
 import type { Authenticate } from '../authenticate.js';
 import { logFailure } from '../failure.js';
-import { sendPage } from '../page-answer.js';
+import { type Download, sendDownload, sendPage } from '../page-answer.js';
 import { renderNote, SIGN_IN_PATH, type Viewer } from '../pages/frame.js';
 import { html } from '../pages/html.js';
 import { correlationOf } from '../trace.js';
@@ -55,8 +55,8 @@ export interface Visit {
   now: number;
 }
 
-/** A page, or where to go on after a form was taken: a path of this service. */
-export type PageAnswer = { status?: number; html: string; style: string } | { seeOther: string };
+/** A page; where to go on after a form was taken, a path of this service; or a file to be kept. */
+export type PageAnswer = { status?: number; html: string; style: string } | { seeOther: string } | { download: Download };
 
 export interface PageDefinition {
   path: string;
@@ -132,6 +132,7 @@ async function visit(
       return answer({ session, context: deps.context, query, form, viewer, now: deps.door.now() });
     });
     if ('seeOther' in shown) return reply.redirect(shown.seeOther, 303);
+    if ('download' in shown) return sendDownload(reply, shown.download);
     return sendPage(reply, { status: shown.status ?? 200, html: shown.html, style: shown.style, forms: "'self'" });
   } catch (error) {
     const failure = asFhirError(error);
@@ -154,7 +155,8 @@ function requirePurpose({ purpose, patientId }: Principal, purposes: readonly st
 /** Who the page greets, and the field that proves their forms. */
 export function viewerOf({ person, formToken }: Pick<PageSession, 'person' | 'formToken'>): Viewer {
   const name = [person.name, person.organizationName].filter(Boolean).join(', ');
-  return { name: name || 'Aangemeld', formToken: html`<input type="hidden" name="${FORM_TOKEN}" value="${formToken}">` };
+  const isPatient = person.patientId !== undefined;
+  return { name: name || 'Aangemeld', isPatient, formToken: html`<input type="hidden" name="${FORM_TOKEN}" value="${formToken}">` };
 }
 
 /** The form, if one of our pages sent it. Throws 'unsupported-media-type', or 'forbidden'. */

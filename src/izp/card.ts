@@ -33,7 +33,7 @@ import { type FreshnessDates, newestDate } from './freshness.js';
 import * as izp from './izp-codes.js';
 import { hasUnknownModifier } from './modifiers.js';
 import { dateOf, dayOf, newestEntryFirst } from './moments.js';
-import { acpConversations, isKit, isPzpForm, isScenario } from './parts.js';
+import { AGREED_FORM, acpConversations, isKit, isPzpForm, isScenario } from './parts.js';
 import {
   clean,
   encounterReference,
@@ -223,7 +223,7 @@ function otherWarnings(goal: GoalItem, representatives: string[]): CardWarning[]
 function formWarnings(record: PatientRecord): CardWarning[] {
   const directives = record.entries.filter(({ resource }) => resource.resourceType === 'Consent' && directiveKind(resource) !== undefined);
   const known = directives.map(dayOf).sort().at(-1) ?? '';
-  const forms = record.entries.filter(({ resource }) => isPzpForm(resource) && PROCESSABLE.has((resource as QuestionnaireResponse).status));
+  const forms = record.entries.filter(({ resource }) => isPzpForm(resource) && AGREED_FORM.has((resource as QuestionnaireResponse).status));
   const pending = forms.filter(({ resource }) => formStateOf(resource) !== 'extracted');
   // One that could not be read may correct what stands here, on the same day or earlier.
   const later = pending.filter((entry) => formStateOf(entry.resource) === 'unreadable' || dayOf(entry) > known).map(dayOf);
@@ -235,8 +235,6 @@ function formWarnings(record: PatientRecord): CardWarning[] {
     },
   ];
 }
-
-const PROCESSABLE: ReadonlySet<string> = new Set(['completed', 'amended', 'in-progress']);
 
 const IN_BODY: ReadonlySet<string> = new Set(['active', 'on-hold']);
 

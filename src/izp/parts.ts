@@ -143,7 +143,7 @@ function isSupporting(resource: Resource): boolean {
     case 'CommunicationRequest':
       return !NEVER_HAPPENED.has(resource.status) && hasSnomed(resource.category, codes.INFORM_RELATIVES);
     case 'QuestionnaireResponse':
-      return resource.status !== 'entered-in-error' && isPzpForm(resource);
+      return isPzpForm(resource) && AGREED_FORM.has(resource.status);
     case 'Flag':
       return resource.status === 'active' && isMarking(resource);
     case 'SupplyDelivery':
@@ -152,6 +152,9 @@ function isSupporting(resource: Resource): boolean {
       return false;
   }
 }
+
+/** A draft is the affair of whoever is writing it: it makes no plan, and changes none. */
+export const AGREED_FORM: ReadonlySet<string> = new Set(['completed', 'amended']);
 
 const NEVER_HAPPENED: ReadonlySet<string> = new Set(['entered-in-error', 'not-done', 'revoked']);
 

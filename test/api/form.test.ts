@@ -336,10 +336,15 @@ t.test('a form of every name', async (t) => {
   }
 
   await t.test('a draft is no agreement', async (t) => {
+    const before = await cardOf(service, bsn);
     const stored = await service.post('QuestionnaireResponse', form(id, [cpr(DO_NOT)], { status: 'in-progress' }));
     const card = await cardOf(service, bsn);
     t.match(decisionOn(card, CPR), [{ decision: 'not-recorded' }]);
-    t.strictSame(warned(card), ['form-not-processed']);
+    t.equal(card.version, before.version, 'it changes no plan');
+    t.strictSame(warned(card), [], 'and there is nothing in it that whoever reads the card could act on');
+    const first = await newPatient(service, '900186021');
+    await service.post('QuestionnaireResponse', form(first, [cpr(DO_NOT)], { status: 'in-progress' }));
+    t.strictSame(await found(service, `CarePlan?patient=${first}`), [], 'it makes no plan');
     const patch = await service.ask('PATCH', `QuestionnaireResponse/${stored.json.id}`, {
       body: [{ op: 'replace', path: '/status', value: 'completed' }],
       headers: { 'content-type': 'application/json-patch+json' },

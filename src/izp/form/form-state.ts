@@ -1,6 +1,6 @@
 // Whether the answers of a stored response stand in the record as resources: told by tags that are the service's alone.
 import type { Coding, QuestionnaireResponse, Resource } from '@medplum/fhirtypes';
-import { isPzpForm } from '../parts.js';
+import { AGREED_FORM, isPzpForm } from '../parts.js';
 import { EXTRACTED_TAG, UNREADABLE_TAG } from './form-codes.js';
 import { ownFormOf } from './own-forms.js';
 
@@ -29,8 +29,7 @@ function isTag(tag: Coding | undefined, own: Coding): boolean {
 /** True for a response that says what was agreed: drafts and abandoned forms do not. */
 export function isAgreedForm(resource: Resource): boolean {
   if (!isKnownForm(resource)) return false;
-  const { status } = resource as QuestionnaireResponse;
-  return status === 'completed' || status === 'amended';
+  return AGREED_FORM.has((resource as QuestionnaireResponse).status);
 }
 
 /** True for a response to a form that is extracted here: the published one, or one of the service's own. */

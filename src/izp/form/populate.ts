@@ -3,7 +3,7 @@
 import type { QuestionnaireResponse, QuestionnaireResponseItem, QuestionnaireResponseItemAnswer } from '@medplum/fhirtypes';
 import * as codes from '../codes.js';
 import { newestEntryFirst } from '../moments.js';
-import { isPzpForm } from '../parts.js';
+import { AGREED_FORM, isPzpForm } from '../parts.js';
 import type { PatientRecord } from '../record.js';
 import { type FormAnswer, readAnswers, type Scope } from './answers.js';
 import { FORM_ITEMS, type FormItem, ICD_ITEMS } from './form-items.data.js';
@@ -37,16 +37,24 @@ export function populate(record: PatientRecord, { questionnaire = codes.PZP_FORM
     const answers = given.answers.get(linkId);
     if (answers && !form.answers.has(linkId) && !open.includes(linkId)) form.answers.set(linkId, answers);
   }
-  const render = { form, texts, own: ownWords(source) };
   const response: QuestionnaireResponse = {
     resourceType: 'QuestionnaireResponse',
     questionnaire,
     status: 'in-progress',
     subject: { reference: `Patient/${record.patientId}` },
     ...(conversation && { partOf: [{ reference: conversation.reference }] }),
-    item: itemsUnder(undefined, undefined, form, render),
+    item: answersAsItems(form, source, texts),
   };
   return { response, open };
+}
+
+/** The answers as a response nests them; where one still means what it does in `source`, it keeps the words it was given in. */
+export function answersAsItems(
+  form: Scope,
+  source: QuestionnaireResponse | undefined,
+  texts?: ReadonlyMap<string, string>,
+): QuestionnaireResponseItem[] {
+  return itemsUnder(undefined, undefined, form, { form, texts, own: ownWords(source) });
 }
 
 /** Questions some answers to which make no resource: no, and not yet known. */
@@ -58,7 +66,7 @@ function formOf(record: PatientRecord, key: string): QuestionnaireResponse | und
   const forms = record.entries.filter(({ resource }) => {
     if (!isPzpForm(resource)) return false;
     const response = resource as QuestionnaireResponse;
-    return (response.status === 'completed' || response.status === 'amended') && formKeyOf(response, find) === key;
+    return AGREED_FORM.has(response.status) && formKeyOf(response, find) === key;
   });
   return forms.sort((a, b) => b.lastUpdated - a.lastUpdated || newestEntryFirst(a, b))[0]?.resource as QuestionnaireResponse | undefined;
 }
@@ -84,8 +92,9 @@ function groupItems(item: FormItem, scope: Scope, render: Render): Questionnaire
 
 function questionItem(item: FormItem, scope: Scope, render: Render): QuestionnaireResponseItem[] {
   const answers = scope.answers.get(item.linkId) ?? preselected(item, scope);
-  if (answers.length === 0) return [];
   const nested = itemsUnder(item.linkId, 'answer', scope, render);
+  // Words without the answer they belong to: a draft keeps them where they are read from.
+  if (answers.length === 0) return nested.length === 0 ? [] : [{ ...named(item, render), item: nested }];
   // What stands under "another" says which other.
   const place = Math.max(
     answers.findIndex(({ coding }) => coding?.code === 'OTH' || coding?.code === '09'),

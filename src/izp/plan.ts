@@ -49,7 +49,8 @@ export function rootPlan(record: Pick<PatientRecord, 'entries'>): RecordEntry | 
 export function keepRecord(record: PatientRecord): KeptRecord {
   const placed = keepPreferredPlace(record);
   const updated = withWrites(record, placed);
-  const [root, ...others] = rootPlans(updated);
+  const death = deathOf(updated);
+  const [root = death && closedWithDeath(updated), ...others] = rootPlans(updated);
   const parts = partsOf(updated);
   if (root === undefined && (parts.content.length === 0 || isClosed(updated, parts))) return { writes: placed };
 
@@ -59,7 +60,7 @@ export function keepRecord(record: PatientRecord): KeptRecord {
     plan.replaces = [...(plan.replaces ?? []), { reference: `CarePlan/${resource.id}` }];
   }
   const revoked = others.map(({ resource }) => ({ ...(resource as CarePlan), status: 'revoked' as const }));
-  const kept = settledByDeath(withParts(plan, parts, withWrites(updated, revoked)), deathOf(updated), record.now);
+  const kept = settledByDeath(withParts(plan, parts, withWrites(updated, revoked)), death, record.now);
   // Nothing is left of what asked for a plan: "there is a plan" would be untrue.
   if (isMadeByService(kept) && parts.content.length === 0 && !hasOwnContent(kept)) kept.status = 'revoked';
   const changed = root === undefined || !sameContent(root.resource, kept);
@@ -82,6 +83,14 @@ export function withWrites(record: PatientRecord, writes: readonly Resource[]): 
 function rootPlans(record: Pick<PatientRecord, 'entries'>): RecordEntry[] {
   const rank = (entry: RecordEntry) => (isKept(entry.resource) ? 0 : 1);
   return record.entries.filter((e) => isRootPlan(e.resource)).sort((a, b) => rank(a) - rank(b) || (a.reference < b.reference ? -1 : 1));
+}
+
+/** A plan that a client closed with the death, or wrote back without the mark of it: it still has to answer, in case nobody died. */
+function closedWithDeath({ entries, written }: PatientRecord): RecordEntry | undefined {
+  return entries.find(
+    ({ resource, reference }) =>
+      resource.resourceType === 'CarePlan' && resource.status === 'completed' && isKept(resource) && written.has(reference),
+  );
 }
 
 /** True when the plan the service kept was closed and nothing has been recorded since: a withdrawn plan stays withdrawn. */

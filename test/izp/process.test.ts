@@ -487,6 +487,22 @@ t.test('no second plan is opened after a death, and an end that others gave the 
   t.strictSame(archive.told, [], 'nobody is asked to bring back the kit of years ago');
 });
 
+t.test('a plan closed by a client with the death, or written back without its mark, still answers', async (t) => {
+  const closed = agreed();
+  closed.write([deceased({ deceasedDateTime: '2026-04-02' }), { ...closed.plan, status: 'completed' }], { day: '2026-04-02' });
+  t.match([closed.plan.status, closed.plan.period?.end], ['completed', '2026-04-02']);
+  const stripped = agreed().write([deceased({ deceasedDateTime: '2026-04-02' })], { day: '2026-04-02' });
+  const { extension: _gone, ...plain } = stripped.plan;
+  stripped.write([plain]);
+  t.equal(stripped.plan?.status, 'completed');
+  stripped.write([deceased({})]);
+  t.equal(stripped.plan.status, 'active');
+  const before = agreed();
+  before.write([{ ...before.plan, status: 'completed' }], { day: '2026-03-01' });
+  before.write([deceased({ deceasedDateTime: '2026-04-02' })], { day: '2026-04-02' });
+  t.equal(before.plan, undefined, 'one that was closed long before stays closed');
+});
+
 t.test('a death to come is none, and one without a date is that of the day it was told', async (t) => {
   const world = agreed().write([deceased({ deceasedDateTime: '2062-04-02' })], { day: '2026-04-02' });
   t.equal(world.plan.status, 'active', 'a slip of the pen ends no plan');

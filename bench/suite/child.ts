@@ -22,7 +22,7 @@ function answerOf<T>(child: ChildProcess): Promise<T> {
 export interface Floor {
   pid: number;
   port: number;
-  /** From now on its answers carry these headers as well, by scenario. */
+  /** From now on its answers carry these headers as well, by `METHOD path-without-query-or-id` (see floor-server.ts). */
   answerWith(headers: Record<string, Record<string, string>>): void;
   stop(): void;
 }
@@ -47,7 +47,7 @@ export function startLoadClient(): LoadClient {
       const { load, error } = await answer;
       if (!load) throw new Error(`The load client failed: ${error}`);
       if (load.failures > 0)
-        throw new Error(`${load.failures} of ${load.answers} answers were not ${job.status}, such as:\n${load.failure}`);
+        throw new Error(`${load.failures} of ${load.answers} answers were not what they must be, such as:\n${load.failure}`);
       return load;
     },
     stop: () => child.disconnect(),

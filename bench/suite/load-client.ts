@@ -2,27 +2,39 @@
 // by their Content-Length. It does as little as it can, because it runs on the processors it measures.
 import { connect } from 'node:net';
 
+/** One request and what its answer must be. */
+export interface Asked {
+  /** The whole HTTP request. */
+  text: string;
+  status: number;
+  /** Requests of one kind are told apart in the figures. */
+  kind?: string;
+}
+
 export interface Job {
   port: number;
   clients: number;
   /** Measured seconds; ends earlier when `once` requests run out. */
   seconds: number;
-  /** Whole HTTP requests, sent in turn. */
-  requests: string[];
+  /** Sent in turn. */
+  requests: Asked[];
   /** True when no request may be sent twice. */
   once: boolean;
-  /** The status every answer must have. */
-  status: number;
 }
 
-export interface Load {
-  /** Answers per second. */
-  throughput: number;
-  /** Milliseconds. */
+/** Milliseconds. */
+export interface Latencies {
   p50: number;
   p95: number;
   p99: number;
+}
+
+export interface Load extends Latencies {
+  /** Answers per second. */
+  throughput: number;
   answers: number;
+  /** By kind, where requests have one. */
+  kinds: Record<string, Latencies & { answers: number }>;
   /** Answers with another status, and one of them. */
   failures: number;
   failure?: string;
@@ -32,19 +44,21 @@ export interface Load {
   sample: string;
   /** Header lines of the same answer. */
   head: string;
+  /** Share of one processor that this client took: near 1 it is the client that was measured. */
+  clientShare: number;
 }
 
 const HEADER_END = Buffer.from('\r\n\r\n');
 
-export function runJob({ port, clients, seconds, requests, once, status }: Job): Promise<Load> {
-  const buffers = requests.map((text) => Buffer.from(text));
-  const latencies: number[] = [];
-  const expected = `HTTP/1.1 ${status}`;
+export async function runJob({ port, clients, seconds, requests, once }: Job): Promise<Load> {
+  const buffers = requests.map(({ text }) => Buffer.from(text));
+  const latencies = new Map<string, number[]>();
   let next = 0;
   let failures = 0;
   let failure: string | undefined;
   let sample = '';
   let head = '';
+  const cpu = process.cpuUsage();
   const started = performance.now();
   const until = started + seconds * 1000;
   let last = started;
@@ -52,6 +66,7 @@ export function runJob({ port, clients, seconds, requests, once, status }: Job):
   const client = () =>
     new Promise<void>((resolve, reject) => {
       const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+      let asked: Asked;
       let sentAt = 0;
       let parts: Buffer[] = [];
       let size = 0;
@@ -63,8 +78,10 @@ export function runJob({ port, clients, seconds, requests, once, status }: Job):
           resolve();
           return;
         }
+        const turn = next++ % buffers.length;
+        asked = requests[turn] as Asked;
         sentAt = performance.now();
-        socket.write(buffers[next++ % buffers.length] as Buffer);
+        socket.write(buffers[turn] as Buffer);
       };
       socket.on('connect', send);
       socket.on('error', reject);
@@ -78,14 +95,17 @@ export function runJob({ port, clients, seconds, requests, once, status }: Job):
           if (end === -1) return;
           const header = whole.toString('latin1', 0, end);
           needed = end + HEADER_END.length + Number(/\r\ncontent-length: (\d+)/i.exec(header)?.[1] ?? 0);
-          if (!header.startsWith(expected)) {
+          if (!header.startsWith(`HTTP/1.1 ${asked.status}`)) {
             failures++;
-            failure ??= whole.toString('utf8');
+            failure ??= `${asked.text.slice(0, asked.text.indexOf(' HTTP'))}: ${whole.toString('utf8')}`;
           }
         }
         if (size < needed) return;
         last = performance.now();
-        latencies.push(last - sentAt);
+        const kind = asked.kind ?? '';
+        const list = latencies.get(kind);
+        if (list) list.push(last - sentAt);
+        else latencies.set(kind, [last - sentAt]);
         if (head === '') [head = '', sample = ''] = Buffer.concat(parts).toString('utf8').split('\r\n\r\n', 2);
         parts = [];
         size = 0;
@@ -94,23 +114,28 @@ export function runJob({ port, clients, seconds, requests, once, status }: Job):
       });
     });
 
-  return Promise.all(Array.from({ length: clients }, client)).then(() => {
-    latencies.sort((a, b) => a - b);
-    const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
-    const throughput = latencies.length / ((last - started) / 1000);
-    return {
-      throughput,
-      p50: at(0.5),
-      p95: at(0.95),
-      p99: at(0.99),
-      answers: latencies.length,
-      failures,
-      failure,
-      sent: next,
-      sample,
-      head,
-    };
-  });
+  await Promise.all(Array.from({ length: clients }, client));
+  const { user, system } = process.cpuUsage(cpu);
+  const all = [...latencies.values()].flat();
+  const took = last - started;
+  return {
+    ...latenciesOf(all),
+    throughput: all.length / (took / 1000),
+    answers: all.length,
+    kinds: Object.fromEntries([...latencies].map(([kind, list]) => [kind, { ...latenciesOf(list), answers: list.length }])),
+    failures,
+    failure,
+    sent: next,
+    sample,
+    head,
+    clientShare: (user + system) / 1000 / took,
+  };
+}
+
+function latenciesOf(list: number[]): Latencies {
+  list.sort((a, b) => a - b);
+  const at = (share: number) => list[Math.min(list.length - 1, Math.floor(list.length * share))] ?? 0;
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
 process.on('message', (job: Job) => {

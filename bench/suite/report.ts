@@ -1,6 +1,7 @@
 // The figures of a run, as a table for people and as JSON.
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import type { Load } from './load-client.js';
+import type { Latencies, Load } from './load-client.js';
+import type { Scenario, Target } from './scenario.js';
 
 /** One measurement of one side. */
 export interface Side {
@@ -8,6 +9,8 @@ export interface Side {
   /** Processor time per answer of the side's own process and of the database, in microseconds: tells more than throughput where others use the machine too. */
   cpuMicros?: number;
   databaseMicros?: number;
+  /** Statements per answer, BEGIN and COMMIT among them. */
+  statements?: number;
   rssMb?: number;
 }
 
@@ -17,12 +20,15 @@ export interface Round {
 }
 
 /** Medians over the rounds. */
-export interface Figures extends Pick<Load, 'throughput' | 'p50' | 'p95' | 'p99'>, Pick<Side, 'cpuMicros' | 'databaseMicros' | 'rssMb'> {}
+export interface Figures
+  extends Pick<Load, 'throughput' | 'p50' | 'p95' | 'p99' | 'clientShare'>,
+    Pick<Side, 'cpuMicros' | 'databaseMicros' | 'statements' | 'rssMb'> {}
 
 export interface Result {
   name: string;
   title: string;
-  target?: number;
+  clients: number;
+  target?: Target;
   floor: Figures;
   service: Figures;
   /** Median over the rounds of service by floor: each pair was measured back to back. */
@@ -31,6 +37,8 @@ export interface Result {
   /** Processor time of floor by service, database included: the ratio of an idle machine with one processor. */
   cpuRatio?: number;
   answers: number;
+  /** Of the service's last round, by kind of request, where there are several. */
+  kinds?: Record<string, Latencies & { answers: number }>;
 }
 
 export function median(values: number[]): number {
@@ -39,13 +47,15 @@ export function median(values: number[]): number {
   return sorted.length % 2 === 1 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
 
-export function resultOf(scenario: { name: string; title: string; target?: number }, rounds: Round[]): Result {
+export function resultOf(scenario: Scenario, clients: number, rounds: Round[]): Result {
   const floor = figuresOf(rounds.map((round) => round.floor));
   const service = figuresOf(rounds.map((round) => round.service));
+  const kinds = rounds.at(-1)?.service.load.kinds ?? {};
   const [floorCpu, serviceCpu] = [cpuOf(floor), cpuOf(service)];
   return {
     name: scenario.name,
     title: scenario.title,
+    clients,
     target: scenario.target,
     floor,
     service,
@@ -53,6 +63,7 @@ export function resultOf(scenario: { name: string; title: string; target?: numbe
     p99Ratio: median(rounds.map((round) => round.service.load.p99 / round.floor.load.p99)),
     cpuRatio: floorCpu === undefined || serviceCpu === undefined ? undefined : floorCpu / serviceCpu,
     answers: rounds.reduce((sum, round) => sum + round.service.load.answers, 0),
+    ...(Object.keys(kinds).length > 1 && { kinds }),
   };
 }
 
@@ -61,12 +72,14 @@ function figuresOf(sides: Side[]): Figures {
     const numbers = values.filter((value) => value !== undefined);
     return numbers.length === 0 ? undefined : median(numbers);
   };
-  const of = (name: 'throughput' | 'p50' | 'p95' | 'p99') => median(sides.map(({ load }) => load[name]));
+  const of = (name: 'throughput' | 'p50' | 'p95' | 'p99' | 'clientShare') => median(sides.map(({ load }) => load[name]));
   return {
     throughput: of('throughput'),
     p50: of('p50'),
     p95: of('p95'),
     p99: of('p99'),
+    clientShare: of('clientShare'),
+    statements: known(sides.map(({ statements }) => statements)),
     cpuMicros: known(sides.map(({ cpuMicros }) => cpuMicros)),
     databaseMicros: known(sides.map(({ databaseMicros }) => databaseMicros)),
     rssMb: known(sides.map(({ rssMb }) => rssMb)),
@@ -77,12 +90,33 @@ function cpuOf({ cpuMicros, databaseMicros }: Figures): number | undefined {
   return cpuMicros === undefined || databaseMicros === undefined ? undefined : cpuMicros + databaseMicros;
 }
 
-const COLUMNS: [title: string, value: (result: Result) => string][] = [
+/** Name and clients: what a baseline is found by. */
+export function keyOf({ name, clients }: Pick<Result, 'name' | 'clients'>): string {
+  return `${name} ${clients}`;
+}
+
+/** What a result misses of its target, each in words; nothing when it is met. */
+export function missed({ target, ratio, p99Ratio, service }: Result): string[] {
+  if (target === undefined) return [];
+  return [
+    ...(target.ratio !== undefined && ratio < target.ratio ? [`ratio ${ratio.toFixed(2)} < ${target.ratio}`] : []),
+    ...(target.p99Ratio !== undefined && p99Ratio > target.p99Ratio ? [`p99 ${p99Ratio.toFixed(1)}x > ${target.p99Ratio}x`] : []),
+    ...(target.p99Ms !== undefined && service.p99 > target.p99Ms ? [`p99 ${service.p99.toFixed(0)} ms > ${target.p99Ms} ms`] : []),
+  ];
+}
+
+/** Above this share of a processor the load client itself may be what is measured. */
+const BUSY_CLIENT = 0.85;
+
+type Column = [title: string, value: (result: Result, before: Result | undefined) => string];
+
+const COLUMNS: Column[] = [
   ['scenario', ({ name }) => name],
+  ['clients', ({ clients }) => String(clients)],
   ['floor/s', ({ floor }) => whole(floor.throughput)],
   ['service/s', ({ service }) => whole(service.throughput)],
   ['ratio', ({ ratio }) => ratio.toFixed(2)],
-  ['target', ({ target }) => target?.toFixed(2) ?? ''],
+  ['was', (_, before) => before?.ratio.toFixed(2) ?? ''],
   ['floor p50 ms', ({ floor }) => floor.p50.toFixed(1)],
   ['p95', ({ floor }) => floor.p95.toFixed(1)],
   ['p99', ({ floor }) => floor.p99.toFixed(1)],
@@ -93,15 +127,26 @@ const COLUMNS: [title: string, value: (result: Result) => string][] = [
   ['floor cpu us', ({ floor }) => cpu(floor)],
   ['service cpu us', ({ service }) => cpu(service)],
   ['cpu ratio', ({ cpuRatio }) => cpuRatio?.toFixed(2) ?? ''],
+  ['was', (_, before) => before?.cpuRatio?.toFixed(2) ?? ''],
+  ['statements', ({ service }) => service.statements?.toFixed(1) ?? ''],
   ['rss MB', ({ service }) => String(service.rssMb ?? '')],
+  ['client', ({ floor, service }) => clientOf(Math.max(floor.clientShare, service.clientShare))],
+  ['target', (result) => (result.target === undefined ? '' : missed(result).length === 0 ? 'met' : `MISSED ${missed(result).join(', ')}`)],
 ];
 
-export function tableOf(results: Result[]): string {
-  const rows = [COLUMNS.map(([title]) => title), ...results.map((result) => COLUMNS.map(([, value]) => value(result)))];
+function clientOf(share: number): string {
+  return `${Math.round(share * 100)} %${share > BUSY_CLIENT ? ' busy!' : ''}`;
+}
+
+/** `baseline`: results of the committed run, by `keyOf`. */
+export function tableOf(results: Result[], baseline: ReadonlyMap<string, Result>): string {
+  const cells = results.map((result) => COLUMNS.map(([, value]) => value(result, baseline.get(keyOf(result)))));
+  const rows = [COLUMNS.map(([title]) => title), ...cells];
   const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
-  return rows
-    .map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number))).join('  '))
-    .join('\n');
+  const last = COLUMNS.length - 1;
+  const padded = (cell: string, i: number) =>
+    i === 0 || i === last ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number);
+  return rows.map((row) => row.map(padded).join('  ').trimEnd()).join('\n');
 }
 
 /** What the figures depend on. */

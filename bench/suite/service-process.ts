@@ -1,12 +1,12 @@
 // The service under test: the built product in a process of its own, on an embedded database that flushes every commit to disk.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { JWK } from 'jose';
 import type { ClientConfig } from 'pg';
 
 const DIST = fileURLToPath(new URL('..', import.meta.url));
@@ -24,12 +24,18 @@ export interface ServiceProcess {
   /** How the floor and the bench itself reach the service's database. */
   connection: ClientConfig;
   token(client: string, purpose?: string): Promise<string>;
+  /** The key file of a demo client. */
+  demoClient(name: string): Promise<{ clientId: string; privateJwk: JWK }>;
+  /** The database server's own log. */
+  databaseLog: string;
   stop(): Promise<void>;
 }
 
-/** Starts it on a free port and a fresh directory. `profile`: a directory in which node leaves a CPU profile at the end. */
-export async function startServiceProcess(profile?: string): Promise<ServiceProcess> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'izp-bench-'));
+/** Tokens live five minutes; the bench asks for a new one before, in ms. */
+const TOKEN_MS = 200_000;
+
+/** Starts it on a free port. `profile`: a directory in which node leaves a CPU profile at the end. */
+export async function startServiceProcess(dataDir: string, profile?: string): Promise<ServiceProcess> {
   const env = { ...process.env, DATA_DIR: dataDir, PORT: '0', HOST: '127.0.0.1', DATABASE_URL: '', BASE_URL: '', ...RATES };
   // The log is written as in use, to a file.
   const log = await open(join(dataDir, 'service.log'), 'w');
@@ -41,6 +47,7 @@ export async function startServiceProcess(profile?: string): Promise<ServiceProc
   const base = await Promise.race([readyAddress(child.stdout as Readable), exited.then(() => undefined)]);
   if (base === undefined) throw new Error(`The service did not start: ${await readFile(join(dataDir, 'service.log'), 'utf8')}`);
   const startMs = Math.round(performance.now() - started);
+  const tokens = new Map<string, { token: string; until: number }>();
   const socket = await readFile(join(dataDir, 'socket-directory'), 'utf8').catch(() => join(dataDir, 'postgres'));
   return {
     pid: child.pid as number,
@@ -49,13 +56,18 @@ export async function startServiceProcess(profile?: string): Promise<ServiceProc
     startMs,
     connection: { host: socket, port: 5432, user: 'izp', database: 'postgres' },
     async token(client, purpose) {
+      const known = tokens.get(`${client} ${purpose}`);
+      if (known && known.until > Date.now()) return known.token;
       const args = [join(DIST, 'cli', 'token.js'), client, ...(purpose ? ['--purpose', purpose] : [])];
-      return (await promisify(execFile)(process.execPath, args, { env })).stdout.trim();
+      const token = (await promisify(execFile)(process.execPath, args, { env })).stdout.trim();
+      tokens.set(`${client} ${purpose}`, { token, until: Date.now() + TOKEN_MS });
+      return token;
     },
+    demoClient: async (name) => JSON.parse(await readFile(join(dataDir, 'demo-clients', `${name}.json`), 'utf8')),
+    databaseLog: join(dataDir, 'postgres.log'),
     async stop() {
       child.kill('SIGINT');
       await exited;
-      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

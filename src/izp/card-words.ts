@@ -16,6 +16,12 @@ export const UNCLEAR = 'Niet met zekerheid te duiden: raadpleeg de bron.';
 export const UNCLEAR_WILL = 'Inhoud niet met zekerheid te duiden: raadpleeg de bron.';
 export const NO_SWITCH_OFF = 'Er is geen afspraak over uitzetten vastgelegd.';
 
+/** Nobody is to take what was seen through a broken glass for something the patient permitted. `until` is a moment in words. */
+export const glassWords = (until: string): [what: string, more: string] => [
+  'Ingezien zonder toestemming, om een noodgeval.',
+  `Dit is vastgelegd met uw reden. De patiënt, de huisarts en de functionaris gegevensbescherming krijgen dit te zien. Geldig tot ${until}.`,
+];
+
 const NONE_CHOSEN = 'Geen ervan is hier gekozen. Nieuwste eerst. Overleg met de bronnen.';
 export const decisionsConflict = (count: number) => `${count} afspraken spreken elkaar tegen. ${NONE_CHOSEN}`;
 export const goalsConflict = (count: number) => `${count} vastgelegde doelen spreken elkaar tegen. ${NONE_CHOSEN}`;

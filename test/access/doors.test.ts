@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
+import { readPdf, readQrCode } from '../api/pdf-reading.js';
 import { startService, type TestService } from '../harness/service.js';
 import { permit, URAS } from '../harness/sharing.js';
 
@@ -87,6 +88,10 @@ t.test('where it may be broken', async (t) => {
     const summary = await service.ask('POST', 'Patient/$acp-summary', { ...URGENT, form: { identifier: `${BSN_SYSTEM}|${BSN}` } });
     t.equal(summary.status, 200);
     t.match(summary.json.meta.security, [{ code: 'BTG' }]);
+    const paper = await service.get(`Patient/${patient}/$acp-summary`, { ...URGENT, headers: { accept: 'application/pdf' } });
+    t.equal(paper.status, 200);
+    t.match((await readPdf(paper.bytes)).pages[0], /Ingezien zonder toestemming, om een noodgeval/);
+    t.notOk(readQrCode(paper.bytes), 'and not signed to be carried about');
     for (const url of [`Patient/${patient}`, `Consent?patient=${patient}`]) {
       const answer = await service.get(url, URGENT);
       t.ok(answer.status === 404 || answer.json.total === 0, url);

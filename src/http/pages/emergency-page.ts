@@ -3,7 +3,7 @@
 import { dutchDate } from '../../fhir/dates.js';
 import type { EmergencyCard, IcdItem } from '../../izp/card.js';
 import type { CardDecision } from '../../izp/card-decisions.js';
-import { NO_SWITCH_OFF, SILENCE, SILENCE_ANYWHERE } from '../../izp/card-words.js';
+import { glassWords, NO_SWITCH_OFF, SILENCE, SILENCE_ANYWHERE } from '../../izp/card-words.js';
 import * as codes from '../../izp/codes.js';
 import { type Contact, isSameContact } from '../../izp/contacts.js';
 import { ageInWords, dutchDay } from '../../izp/dutch.js';
@@ -146,11 +146,11 @@ export function ageOf(birthDate: string, deceased: string | undefined, now: numb
   return years < 0 ? undefined : `${years} jaar`;
 }
 
-/** Nobody is to take what was seen through a broken glass for something the patient permitted. */
 function glass({ breakGlass }: EmergencyCard): Content {
   if (breakGlass === undefined) return undefined;
-  return html`<article class="unknown"><p class="answer">Ingezien zonder toestemming, om een noodgeval.</p>
-<p class="more">Dit is vastgelegd met uw reden. De patiënt, de huisarts en de functionaris gegevensbescherming krijgen dit te zien. Geldig tot ${dutchMoment(Date.parse(breakGlass.until))}.</p></article>`;
+  const [what, more] = glassWords(dutchMoment(Date.parse(breakGlass.until)));
+  return html`<article class="unknown"><p class="answer">${what}</p>
+<p class="more">${more}</p></article>`;
 }
 
 function alerts({ warnings }: EmergencyCard): Content {

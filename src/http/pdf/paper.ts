@@ -2,7 +2,7 @@
 import { dutchDate } from '../../fhir/dates.js';
 import type { Paper, SignedSummary } from '../../interactions/context.js';
 import type { EmergencyCard } from '../../izp/card.js';
-import { SILENCE_ANYWHERE } from '../../izp/card-words.js';
+import { glassWords, SILENCE_ANYWHERE } from '../../izp/card-words.js';
 import { ageInWords, dutchDay } from '../../izp/dutch.js';
 import { freshnessOf } from '../../izp/freshness.js';
 import { dutchMoment } from '../pages/dutch-moment.js';
@@ -87,7 +87,10 @@ function opening(sheet: Sheet, title: string, card: EmergencyCard, code: SignedS
   sheet.text(patient.name, TITLE, { ...at, type: 'H1' });
   sheet.text([born, age, patient.gender].filter(Boolean).join(' · '), SAID, at);
   sheet.text(`${freshnessOf(freshness, now).text} Plan gewijzigd ${ageInWords(asOf, now)}, ${dutchDay(asOf)}.`, PLAIN, at);
-  if (breakGlass !== undefined) sheet.text('Ingezien zonder toestemming, om een noodgeval. Dit is vastgelegd met uw reden.', ALERT, at);
+  if (breakGlass !== undefined)
+    glassWords(dutchMoment(Date.parse(breakGlass.until))).forEach((text, i) => {
+      sheet.text(text, i === 0 ? ALERT : PLAIN, at);
+    });
   if (warnings.length > 0) {
     sheet.doc.y += 4;
     sheet.barred(RED, MARGIN.left, BAR, () => {
@@ -96,25 +99,25 @@ function opening(sheet: Sheet, title: string, card: EmergencyCard, code: SignedS
       for (const { text } of warnings) sheet.text(text, { ...PLAIN, bold: true }, inside);
     });
   }
+  if (code !== undefined) {
+    sheet.doc.y += 4;
+    const until = dutchDay(dutchDate(code.expires));
+    const what = 'De QR-code is een ondertekende samenvatting, te controleren zonder netwerk.';
+    sheet.text(`${what} Geldig tot en met ${until}. Het plan kan sindsdien gewijzigd zijn: kijk waar het kan in het plan zelf.`, SMALL, at);
+  }
   parent.end();
   if (code !== undefined) drawCode(sheet, code);
 }
 
-/** The code at the top right of the first page, and in words what it is and until when. */
+/** The code at the top right of the first page; what follows begins below it. */
 function drawCode(sheet: Sheet, code: SignedSummary): void {
   const { y } = sheet.doc;
   const page = sheet.doc.bufferedPageRange().count;
   sheet.doc.switchToPage(0);
   const [x, top] = [MARGIN.left + WIDTH - CODE_SIZE, MARGIN.top - 22];
-  const until = dutchDay(dutchDate(code.expires));
   drawQrCode(sheet, code.jws, { x, y: top, size: CODE_SIZE, alt: 'QR-code met de ondertekende samenvatting van de zes kernafspraken' });
-  const parent = sheet.part('Sect');
-  const words = `Ondertekende samenvatting, te controleren zonder netwerk. Geldig tot en met ${until}. Het plan kan sindsdien gewijzigd zijn: kijk waar het kan in het plan zelf.`;
-  sheet.text(words, { ...SMALL, size: 7 }, { x, width: CODE_SIZE, y: top + CODE_SIZE, parent });
-  parent.end();
-  const below = sheet.doc.y;
   sheet.doc.switchToPage(page - 1);
-  sheet.doc.y = page === 1 ? Math.max(y, below) : y;
+  sheet.doc.y = page === 1 ? Math.max(y, top + CODE_SIZE) : y;
 }
 
 function writeSection(sheet: Sheet, { title, blocks, told = [] }: PaperSection): void {

@@ -30,6 +30,7 @@ import { createCookies } from './http/sign-in/cookies.js';
 import { registerDemoIssuer } from './http/sign-in/demo-issuer-routes.js';
 import { registerEmergencyPage } from './http/sign-in/emergency-page-route.js';
 import { registerOwnPages } from './http/sign-in/own-page-route.js';
+import { sendPageFailure } from './http/sign-in/page-failure.js';
 import { type PageDeps, pageAuthentication } from './http/sign-in/page-route.js';
 import { registerPlanPage } from './http/sign-in/plan-page-route.js';
 import { registerSignIn, type SignIn } from './http/sign-in/sign-in-routes.js';
@@ -194,6 +195,8 @@ function tooManyHeaders(): FhirError {
 
 /** A refusal before or beside the routes, in the format the client asked. */
 function refusal(request: FastifyRequest, reply: FastifyReply, failure: FhirError): FastifyReply {
+  const { config, url } = request.routeOptions;
+  if (config?.access === 'page') return sendPageFailure(request, reply, failure, url ?? '/');
   const query = /[?&]_format=([^&]*)/.exec(request.raw.url ?? '')?.[1];
   reply.header('x-request-id', request.id);
   return sendFailure(request, reply, failure, failureFormat(query === undefined ? [] : [['_format', query]], request.headers.accept));

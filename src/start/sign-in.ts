@@ -41,7 +41,8 @@ export async function openSignIn(configured: SignInConfiguration | undefined, op
   const terms = configured ?? (hasDemo ? { ...DEMO_TERMS, fetch: selfFetch(app) } : undefined);
   const issuerName = configured ? () => configured.issuer : baseUrl;
   const sessions = createPageSessions({
-    db: database.pool,
+    // Whoever asks for an emergency answer must be known first.
+    db: database.emergency.pool,
     clock,
     clientStatus,
     terms: { issuer: issuerName, grants: configured?.grants },

@@ -262,6 +262,19 @@ t.test('without the database a page says that there is no answer, and never that
   await service.database.pool.query('ALTER TABLE elsewhere RENAME TO page_session');
 });
 
+t.test('what is refused before a page is asked is a page as well', async (t) => {
+  const { browser, page } = await shared.as('gp', '/plan');
+  const large = await browser.send(page, '/plan', { bsn: 'x'.repeat(17 * 1024 * 1024) });
+  t.equal(large.status, 413);
+  soundPage(t, large, 'too large');
+  const other = await browser.go('/plan', {
+    form: { bsn: BSN },
+    headers: { 'content-type': 'application/x-www-form-urlencoded; charset=latin1' },
+  });
+  t.equal(other.status, 415);
+  soundPage(t, other, 'of another charset');
+});
+
 t.test('who comes by another name of this machine goes on by the one the service has', async (t) => {
   const { service } = shared;
   const port = new URL(service.base).port;

@@ -1,7 +1,11 @@
 // Refusals and failures of pages, in Dutch. What is not shown is told the same way whether it is there or not.
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FhirError } from '../../fhir/errors.js';
-import type { Note } from '../pages/frame.js';
+import { logFailure } from '../failure.js';
+import { sendPage } from '../page-answer.js';
+import { type Note, renderNote } from '../pages/frame.js';
 import { FORM_TOKEN } from './form-names.js';
+import { viewerOf } from './viewer.js';
 
 interface Words {
   title: string;
@@ -52,4 +56,12 @@ export function pageFailure(failure: FhirError, path: string): Note {
   const link = next === 'sign-in' ? { to: path, name: 'Opnieuw aanmelden' } : { to: path, name: 'Pagina opnieuw openen' };
   const isOfUse = failure.status === 400 || failure.status === 422;
   return { title, text, link, ...(isOfUse && { detail: failure.message }) };
+}
+
+/** Answers a page request with what went wrong. */
+export function sendPageFailure(request: FastifyRequest, reply: FastifyReply, failure: FhirError, path: string): FastifyReply {
+  logFailure(request, failure);
+  reply.headers(failure.headers).removeHeader('www-authenticate');
+  const viewer = request.pageSession ? viewerOf(request.pageSession) : undefined;
+  return sendPage(reply, { status: failure.status, forms: "'self'", ...renderNote({ ...pageFailure(failure, path), viewer }) });
 }

@@ -20,15 +20,14 @@ import { asFhirError, FhirError } from '../../fhir/errors.js';
 import { typedBsn } from '../../fhir/identity.js';
 import type { InteractionContext } from '../../interactions/context.js';
 import type { Authenticate } from '../authenticate.js';
-import { logFailure } from '../failure.js';
 import { type Download, sendDownload, sendPage } from '../page-answer.js';
-import { renderNote, SIGN_IN_PATH, type Viewer } from '../pages/frame.js';
-import { html } from '../pages/html.js';
+import { SIGN_IN_PATH, type Viewer } from '../pages/frame.js';
 import { correlationOf } from '../trace.js';
 import type { Cookies } from './cookies.js';
 import { FORM_TOKEN, RETURN_TO, SESSION_COOKIE } from './form-names.js';
-import { pageFailure } from './page-failure.js';
+import { sendPageFailure } from './page-failure.js';
 import { atOwnName, isOwnForm, PAGE_REFERRER_POLICY } from './same-origin.js';
+import { viewerOf } from './viewer.js';
 
 export interface PageDeps {
   door: DoorDeps;
@@ -136,13 +135,9 @@ async function visit(
     return sendPage(reply, { status: shown.status ?? 200, html: shown.html, style: shown.style, forms: "'self'" });
   } catch (error) {
     const failure = asFhirError(error);
-    logFailure(request, failure);
     // A form that was typed is not silently thrown away: its sender is told. And no redirect of a form leads to another site.
     if (failure.kind === 'unauthenticated' && !isForm) return toSignIn(request, reply);
-    reply.headers(failure.headers).removeHeader('www-authenticate');
-    const { pageSession } = request;
-    const viewer = pageSession ? viewerOf(pageSession) : undefined;
-    return sendPage(reply, { status: failure.status, forms: "'self'", ...renderNote({ ...pageFailure(failure, page.path), viewer }) });
+    return sendPageFailure(request, reply, failure, page.path);
   }
 }
 
@@ -150,13 +145,6 @@ async function visit(
 function requirePurpose({ purpose, patientId }: Principal, purposes: readonly string[]): void {
   if (patientId === undefined && !purposes.includes(purpose))
     throw new FhirError('forbidden', `The person may not ask for the purpose ${purposes.join(' or ')}.`);
-}
-
-/** Who the page greets, and the field that proves their forms. */
-export function viewerOf({ person, formToken }: Pick<PageSession, 'person' | 'formToken'>): Viewer {
-  const name = [person.name, person.organizationName].filter(Boolean).join(', ');
-  const isPatient = person.patientId !== undefined;
-  return { name: name || 'Aangemeld', isPatient, formToken: html`<input type="hidden" name="${FORM_TOKEN}" value="${formToken}">` };
 }
 
 /** The form, if one of our pages sent it. Throws 'unsupported-media-type', or 'forbidden'. */

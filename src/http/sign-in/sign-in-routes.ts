@@ -9,14 +9,13 @@ import { ATTEMPT_SECONDS, openAttempt, sealAttempt } from '../../auth/sign-in-at
 import { principalOf } from '../../auth/verify-token.js';
 import { type SignInIssuer, SignInRefused } from '../../exchange/sign-in-issuer.js';
 import { asFhirError, FhirError } from '../../fhir/errors.js';
-import { logFailure } from '../failure.js';
 import { sendPage } from '../page-answer.js';
 import { type Note, renderNote, SIGN_IN_PATH, SIGN_OUT_PATH } from '../pages/frame.js';
 import { html } from '../pages/html.js';
 import { RETURN_TO, SESSION_COOKIE } from './form-names.js';
-import { pageFailure } from './page-failure.js';
-import { ownForm, type PageDeps, viewerOf } from './page-route.js';
-import { returnPath } from './return-path.js';
+import { sendPageFailure } from './page-failure.js';
+import { ownForm, type PageDeps } from './page-route.js';
+import { returnPath, START_PAGE } from './return-path.js';
 import { atOwnName, isPrivateWay, PAGE_REFERRER_POLICY } from './same-origin.js';
 
 /** Where the issuer sends the browser back to. */
@@ -48,9 +47,7 @@ export function registerSignIn(app: FastifyInstance, deps: SignInDeps): void {
       try {
         return await answer(request, reply);
       } catch (error) {
-        const failure = asFhirError(error);
-        logFailure(request, failure);
-        return note(reply, failure.status, pageFailure(failure, SIGN_IN_PATH));
+        return sendPageFailure(request, reply, asFhirError(error), START_PAGE);
       }
     };
   };
@@ -149,12 +146,8 @@ async function signOut(request: FastifyRequest, reply: FastifyReply, deps: SignI
     cookies.clear(reply, SESSION_COOKIE);
     return reply.redirect(SIGNED_OUT_PATH, 303);
   }
-  try {
-    ownForm(request, baseUrl(), session);
-  } catch (error) {
-    const failure = asFhirError(error);
-    return note(reply, failure.status, { ...pageFailure(failure, '/spoed'), viewer: viewerOf(session) });
-  }
+  request.pageSession = session;
+  ownForm(request, baseUrl(), session);
   await sessions.close(cookie);
   await record(request, deps, { interaction: 'sign-out', person: session.person });
   cookies.clear(reply, SESSION_COOKIE);

@@ -1,6 +1,13 @@
 // One event of the log as a patient reads it: when, which organisation and role, what, on which ground, emergency or not.
 import type { LoggedEvent, LogPage } from '../access/audit-log.js';
-import { groundInWords, organizationTypeInWords, outcomeInWords, roleInWords, whatInWords } from '../izp/access-log-words.js';
+import {
+  groundInWords,
+  organizationTypeInWords,
+  outcomeInWords,
+  personInWords,
+  roleInWords,
+  whatInWords,
+} from '../izp/access-log-words.js';
 
 export interface LogEntry {
   id: string;
@@ -34,7 +41,7 @@ function entryOf(event: LoggedEvent, names: ReadonlyMap<string, string>, showUse
     when: event.recorded.toISOString(),
     patient: event.patientId,
     organization: { name: (ura !== null && names.get(ura)) || null, ura, type: organizationTypeInWords(event.organizationType) ?? null },
-    role: roleInWords(event.userRole) ?? null,
+    role: roleInWords(event.userRole) ?? (ura === null ? personInWords(event.policy) : undefined) ?? null,
     ...(showUsers && event.userId !== null ? { user: event.userId } : {}),
     what: whatInWords(event.interaction, event.action, types),
     outcome: outcomeInWords(event.outcome, event.reason),

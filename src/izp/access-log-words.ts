@@ -29,6 +29,11 @@ export function whatInWords(interaction: string, action: string, resourceTypes: 
 
 const MAX_KINDS = 3;
 
+/** Who it was, where a person came for themselves. */
+export function personInWords(policy: string | null): string | undefined {
+  return policy === 'patient' ? 'patiënt' : policy === 'representative' ? 'vertegenwoordiger' : undefined;
+}
+
 /** On which ground. Undefined when none was noted. */
 export function groundInWords(policy: string | null): string | undefined {
   return policy === null ? undefined : (word(GROUNDS, policy) ?? policy);

@@ -14,14 +14,21 @@ import { peopleOf } from './people.js';
 import { OPEN_TASK } from './person-tasks.js';
 import { isOwnWords, isProposal, isTakenBack, type OwnWords } from './proposal.js';
 import type { PatientRecord, RecordEntry } from './record.js';
-import { decisionSentence } from './wording.js';
+import { decisionSentence, decisionWords } from './wording.js';
 
 export interface OwnView {
   plan?: string;
-  agreements: { reference: string; sentences: string[] }[];
+  agreements: { reference: string; told: Told[] }[];
   sharing: { reference: string; words: string }[];
   said: OwnStatement[];
   letters: { reference: string; title: string; contentType: string; date?: string; isSigned: boolean; text?: string }[];
+}
+
+/** An agreement as it is told: what was agreed, and what is said before and after it. */
+export interface Told {
+  before: string;
+  agreed: string;
+  after: string;
 }
 
 export interface OwnStatement {
@@ -48,11 +55,11 @@ export const SHARING_PARTIES: Readonly<Record<string, string>> = {
 
 /** `card` is what the patient may see of the emergency card; undefined where there is none. */
 export function ownView(record: PatientRecord, card: EmergencyCard | undefined): OwnView {
-  const agreements = new Map<string, string[]>();
+  const agreements = new Map<string, Told[]>();
   for (const decision of card?.decisions ?? []) {
     if (decision.source === null) continue;
     const { reference } = decision.source;
-    agreements.set(reference, [...(agreements.get(reference) ?? []), decisionSentence(decision)]);
+    agreements.set(reference, [...(agreements.get(reference) ?? []), toldOf(decision)]);
   }
   const consents = record.entries.filter(({ resource }) => isPrivacyConsent(resource) && resource.status === 'active');
   const sharing = consents
@@ -61,11 +68,17 @@ export function ownView(record: PatientRecord, card: EmergencyCard | undefined):
   const newest = [...record.entries].sort(newestEntryFirst);
   return {
     ...(card && { plan: card.plan.reference }),
-    agreements: [...agreements].map(([reference, sentences]) => ({ reference, sentences })),
+    agreements: [...agreements].map(([reference, told]) => ({ reference, told })),
     sharing,
     said: newest.filter((entry) => isOwnWords(entry) && !isLetter(entry)).map((entry) => statement(entry, record.entries)),
     letters: newest.filter(isLetter).map((entry) => letterOf(entry)),
   };
+}
+
+function toldOf(decision: EmergencyCard['decisions'][number]): Told {
+  const agreed = `${decision.treatment.display}: ${decisionWords(decision).toLowerCase()}.`;
+  const [before = '', ...after] = decisionSentence(decision).split(agreed);
+  return { before, agreed, after: after.join(agreed) };
 }
 
 function statement({ reference, resource }: RecordEntry, entries: readonly RecordEntry[]): OwnStatement {

@@ -43,8 +43,10 @@ const FAILURES: Record<number, string> = {
 function row(entry: LogEntry): Html {
   const { organization, role, user, what, outcome, ground, emergency, breakGlass } = entry;
   const kind = breakGlass ? 'glass' : emergency ? 'urgent' : '';
-  const who = organization.name ?? (organization.ura === null ? 'Onbekende organisatie' : `Organisatie met URA ${organization.ura}`);
-  const more = [organization.type, role, user].filter(Boolean).join(', ');
+  const isPerson = organization.name === null && organization.ura === null && role !== null;
+  const unnamed = organization.ura === null ? 'Onbekende organisatie' : `Organisatie met URA ${organization.ura}`;
+  const who = isPerson ? `De ${role}` : (organization.name ?? unnamed);
+  const more = [organization.type, !isPerson && role, user].filter(Boolean).join(', ');
   return html`<tr class="${kind}"><th scope="row"><time datetime="${entry.when}">${moment(entry.when)}</time></th>
 <td data-label="Wie">${who}${more !== '' && html`<span class="more">${more}</span>`}</td>
 <td data-label="Wat">${what}${outcome !== 'Gelukt' && html`<span class="more denied">${outcome}</span>`}</td>

@@ -6,7 +6,7 @@ export const LOG_TABLE_STYLE = `
 table{width:100%;border-collapse:collapse;background:#fff}
 caption{text-align:left;padding:.5rem 0;font-weight:600}
 th,td{text-align:left;vertical-align:top;padding:.5rem .625rem;border-bottom:1px solid #c3ccd6;overflow-wrap:anywhere}
-thead th{background:#33414f;color:#fff}
+thead th{background:#33414f;color:#fff;overflow-wrap:normal}
 tbody th{font-weight:600;white-space:nowrap}
 .more{display:block;font-size:.9375rem;color:#3f4b57}
 .glass{border-left:.5rem solid #b3141d;background:#fdecec}

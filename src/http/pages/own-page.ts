@@ -72,8 +72,11 @@ function agreements(page: OwnPage): Html {
   return html`<h2>Wat er is afgesproken</h2>
 ${view.agreements.length === 0 && html`<p>Er zijn geen behandelafspraken vastgelegd.</p>`}
 ${view.agreements.map(
-  ({ reference, sentences }, i) => html`<div class="item">${sentences.map((text) => html`<p>${text}</p>`)}
-${withdrawing(page, reference, `intrekken-${i}`, sentences.length > 1 ? 'Deze afspraken intrekken' : 'Deze afspraak intrekken')}</div>`,
+  (
+    { reference, told },
+    i,
+  ) => html`<div class="item">${told.map(({ before, agreed, after }) => html`<p>${before}<strong>${agreed}</strong>${after}</p>`)}
+${withdrawing(page, reference, `intrekken-${i}`, told.length > 1 ? 'Deze afspraken intrekken' : 'Deze afspraak intrekken')}</div>`,
 )}
 <p><a class="button" href="/plan">Het hele zorgplan lezen</a></p>
 ${withdrawing(page, plan, 'intrekken-plan', 'Het hele zorgplan intrekken', 'Daarmee vervallen alle afspraken, doelen en wensen in het plan. Bij spoed ziet men dan geen afspraken meer.')}`;
@@ -111,7 +114,7 @@ ${
   formField(
     { id: 'over', label: 'Waar gaat het over?' },
     (more) => html`<select id="over" name="over"${more}><option value="">Geen bepaalde afspraak</option>
-${view.agreements.map(({ reference, sentences }) => html`<option value="${reference}"${about === reference && html` selected`}>${sentences[0]?.split('.')[0]}</option>`)}</select>`,
+${view.agreements.map(({ reference, told }) => html`<option value="${reference}"${about === reference && html` selected`}>${told.map(({ agreed }) => agreed).join(' ')}</option>`)}</select>`,
   )
 }
 ${formField(

@@ -54,6 +54,9 @@ export interface MarkedRow {
   overdueTasks: string[];
 }
 
+/** Of the alias p, the Patient. */
+const HAS_DIED = `(p.search @> '{"deceased":["|true"]}')`;
+
 /** Markings without a beginning come after all others of their colour. */
 const NO_BEGINNING = 8.64e15;
 
@@ -67,30 +70,32 @@ export async function markedPatients(
   const values: unknown[] = [];
   const bind = binder(values);
   const millis = `${bind(now)}::float8`;
-  const died = `(p.search @> '{"deceased":["|true"]}')`;
   const wanted: Record<MarkedFilter, () => string> = {
-    'no-conversation': () => `NOT ${died} AND NOT EXISTS (SELECT FROM resource c WHERE ${conversationOf('c', 'm.patient_id', keys, bind)})`,
-    'review-due': () => `NOT ${died} AND ${reviewDue('m.patient_id', keys, bind)} < ${millis}`,
+    'no-conversation': () =>
+      `NOT ${HAS_DIED} AND NOT EXISTS (SELECT FROM resource c WHERE ${conversationOf('c', 'm.patient_id', keys, bind)})`,
+    'review-due': () => `NOT ${HAS_DIED} AND ${reviewDue('m.patient_id', keys, bind)} < ${millis}`,
     overdue: () => `EXISTS (SELECT FROM resource t WHERE ${overdueTask('t', 'm.patient_id', keys, millis, bind)})`,
   };
   const conditions = [
     `v.told LIKE 'permit%'`,
+    // Who has died is on the list for what is still to be done: the kit, the relatives, looking back.
+    `(NOT ${HAS_DIED} OR EXISTS (SELECT FROM resource t WHERE ${openTask('t', 'm.patient_id', keys, bind)}))`,
     ...(filter === undefined ? [] : [wanted[filter]()]),
-    ...(colour === undefined ? [] : [`f.rank = ${bind(colour)}`]),
-    ...(after === undefined ? [] : [`(${died}::int, f.rank, f.since, m.patient_id) > (${after.map(bind).join(', ')})`]),
+    ...(colour === undefined ? [] : [`m.rank = ${bind(colour)}`]),
+    ...(after === undefined ? [] : [`(${HAS_DIED}::int, m.rank, m.since, m.patient_id) > (${after.map(bind).join(', ')})`]),
   ];
   const text = `
-WITH mine AS MATERIALIZED (${ownPatients(ura, now, bind)}), page AS MATERIALIZED (
-  SELECT m.patient_id, v.told, ${died}::int AS died, f.rank, f.since, p.content AS patient, f.content AS flag
-    FROM mine m
-    CROSS JOIN LATERAL (
-      SELECT x.content, ${rankOf('x', keys, bind)} AS rank, ${sinceOf('x')} AS since FROM resource x
-       WHERE x.patient_id = m.patient_id AND x.type = 'Flag' AND NOT x.deleted AND x.search @> ${bind({ code: [keys.marking], status: ['|active'] })}
-       ORDER BY rank, since, x.id LIMIT 1) AS f
+WITH mine AS MATERIALIZED (${ownPatients(ura, now, bind)}), marked AS MATERIALIZED (
+  SELECT m.patient_id, f.* FROM mine m CROSS JOIN LATERAL (
+    SELECT x.content AS flag, ${rankOf('x', keys, bind)} AS rank, ${sinceOf('x')} AS since FROM resource x
+     WHERE x.patient_id = m.patient_id AND x.type = 'Flag' AND NOT x.deleted AND x.search @> ${activeMarking(keys)}
+     ORDER BY rank, since, x.id LIMIT 1) AS f
+), page AS MATERIALIZED (
+  SELECT m.*, v.told, ${HAS_DIED}::int AS died, p.content AS patient FROM marked m
     JOIN resource p ON p.type = 'Patient' AND p.id = m.patient_id AND NOT p.deleted
     CROSS JOIN LATERAL (SELECT ${visibility.told('p', bind)} AS told OFFSET 0) AS v
    WHERE ${conditions.join('\n     AND ')}
-   ORDER BY died, f.rank, f.since, m.patient_id LIMIT ${bind(count)})
+   ORDER BY died, m.rank, m.since, m.patient_id LIMIT ${bind(count)})
 SELECT m.*, ${reviewDue('m.patient_id', keys, bind)} AS review_due,
        (SELECT c.content FROM resource c WHERE ${conversationOf('c', 'm.patient_id', keys, bind)}
          ORDER BY (c.search -> 'date' -> 0 ->> 0)::float8 DESC NULLS LAST, c.id LIMIT 1) AS conversation,
@@ -132,7 +137,7 @@ export interface ConflictRow {
   isCurrent: boolean;
 }
 
-/** Patients whose card tells a conflict, or may do so once it is computed anew; by id, after `after`. */
+/** Living patients whose card tells a conflict, or may do so once it is computed anew; by id, after `after`. */
 export async function conflictingPatients(
   database: Database,
   { ura, now, visibility }: Asking,
@@ -148,7 +153,7 @@ SELECT m.patient_id, v.told, c.content AS card, c.expires_at IS NULL OR c.expire
   JOIN emergency_card c ON c.patient_id = m.patient_id AND (c.conflict OR c.changes_at <= ${moment})
   JOIN resource p ON p.type = 'Patient' AND p.id = m.patient_id AND NOT p.deleted
   CROSS JOIN LATERAL (SELECT ${visibility.told('p', bind)} AS told OFFSET 0) AS v
- WHERE v.told LIKE 'permit%' ${after === undefined ? '' : `AND m.patient_id > ${bind(after)}`}
+ WHERE v.told LIKE 'permit%' AND NOT ${HAS_DIED} ${after === undefined ? '' : `AND m.patient_id > ${bind(after)}`}
  ORDER BY m.patient_id LIMIT ${bind(count)}`;
   const rows = await database.read<{ patient_id: string; told: string; card: string; is_current: boolean }>({ text, values });
   return rows.map(({ patient_id: patientId, told, card, is_current: isCurrent }) => ({ patientId, told: toldOf(told), card, isCurrent }));
@@ -160,6 +165,11 @@ function ownPatients(ura: string, now: number, bind: Bind): string {
   return `SELECT DISTINCT a.patient_id FROM patient_access a
     WHERE a.party = ${bind(`ura:${ura}`)} AND a.ground IN ('holder', 'team') AND a.effect = 'permit'
       AND a.valid_from <= ${moment} AND a.valid_until > ${moment}`;
+}
+
+/** As a literal: the index resource_marking answers this text alone. */
+function activeMarking({ marking }: WorklistKeys): string {
+  return `'${JSON.stringify({ code: [marking], status: ['|active'] }).replaceAll("'", "''")}'`;
 }
 
 function rankOf(flag: string, { colours }: WorklistKeys, bind: Bind): string {
@@ -182,7 +192,11 @@ function reviewDue(patient: string, { plan }: WorklistKeys, bind: Bind): string 
     WHERE l.patient_id = ${patient} AND l.type = 'CarePlan' AND NOT l.deleted AND l.search @> ${bind({ category: [plan], status: ['|active'] })})`;
 }
 
-function overdueTask(alias: string, patient: string, { openTask }: WorklistKeys, millis: string, bind: Bind): string {
+function openTask(alias: string, patient: string, keys: WorklistKeys, bind: Bind): string {
   return `${alias}.patient_id = ${patient} AND ${alias}.type = 'Task' AND NOT ${alias}.deleted
-    AND ${alias}.search -> 'status' ?| ${bind(openTask)}::text[] AND (${alias}.search -> 'due' -> 0 ->> 1)::float8 < ${millis}`;
+    AND ${alias}.search -> 'status' ?| ${bind(keys.openTask)}::text[]`;
+}
+
+function overdueTask(alias: string, patient: string, keys: WorklistKeys, millis: string, bind: Bind): string {
+  return `${openTask(alias, patient, keys, bind)} AND (${alias}.search -> 'due' -> 0 ->> 1)::float8 < ${millis}`;
 }

@@ -177,6 +177,16 @@ t.test('steps end by what is recorded, and by who does them', async (t) => {
   const own = await service.get(`Task/${task.id}/_history`);
   t.ok(own.json.total >= 4, 'every state of it is in the history');
 
+  const [share] = (await tasksOf(service, id, `&code=${STEPS}|share`)) as [Task];
+  t.equal((await service.ask('DELETE', `Task/${share.id}`)).status, 204);
+  const [back] = (await tasksOf(service, id, `&code=${STEPS}|share`)) as [Task];
+  t.not(back.id, share.id, 'one that is deleted comes back while its ground lasts');
+  await service.put(`Task/${back.id}`, { ...back, status: 'cancelled', statusReason: { text: 'is al besproken' } });
+  await service.put(`Procedure/${talk.id}`, { ...talk, note: [{ text: 'met haar dochter' }] });
+  t.match(await tasksOf(service, id, `&code=${STEPS}|share`), [
+    { id: back.id, status: 'cancelled', statusReason: { text: 'is al besproken' } },
+  ]);
+
   await service.post(
     `Patient/${id}/$mark`,
     parameters([
@@ -313,6 +323,10 @@ t.test('a death closes the plan, asks for aftercare, and can be taken back', asy
       ['place-of-death', '264362003'],
       ['preferred-place-realised', 'realised'],
     ],
+  );
+  t.strictSame(
+    evaluation.output.map((o: any) => `${o.type.text}: ${o.valueCodeableConcept.text}`),
+    ['Voorkeursplek van overlijden: Thuis', 'Plaats van overlijden: Thuis', 'Overleden op de voorkeursplek: Ja'],
   );
   const posted = await service.post('CarePlan', {
     resourceType: 'CarePlan',

@@ -4,6 +4,7 @@ import { intervalOf } from '../../fhir/dates.js';
 import { NULL_FLAVOR, PREFERRED_PLACE_OF_DEATH } from '../codes.js';
 import { codingsOf, hasSnomed, snomedCodes } from '../concepts.js';
 import type { Death } from '../death.js';
+import { words } from '../dutch.js';
 import { hasUnknownModifier } from '../modifiers.js';
 import { momentOf, newestEntryFirst } from '../moments.js';
 import { VALID_OBSERVATION } from '../preferred-place.js';
@@ -55,14 +56,20 @@ function placeIn(concept: CodeableConcept | undefined): string | undefined {
 /** The same for the Task that asks to look back. */
 export function evaluationOutput(record: Pick<PatientRecord, 'entries'>, death: Death): Task['output'] {
   const { outcome, preferred, actual } = evaluatePlace(record, death);
-  const unknown: CodeableConcept = { coding: [{ system: NULL_FLAVOR, code: 'UNK' }] };
-  const line = (code: string, valueCodeableConcept: CodeableConcept) => ({
-    type: { coding: [{ system: IZP_EVALUATION, code }] },
+  const unknown: CodeableConcept = { coding: [{ system: NULL_FLAVOR, code: 'UNK' }], text: 'Onbekend' };
+  const inWords = (place: CodeableConcept) => (place.text === undefined ? { ...place, text: words(place) } : place);
+  const line = (code: string, text: string, valueCodeableConcept: CodeableConcept) => ({
+    type: { coding: [{ system: IZP_EVALUATION, code }], text },
     valueCodeableConcept,
   });
   return [
-    line('preferred-place', preferred ?? unknown),
-    line('place-of-death', actual ?? unknown),
-    line('preferred-place-realised', { coding: [{ system: IZP_EVALUATION, code: outcome }] }),
+    line('preferred-place', 'Voorkeursplek van overlijden', inWords(preferred ?? unknown)),
+    line('place-of-death', 'Plaats van overlijden', inWords(actual ?? unknown)),
+    line('preferred-place-realised', 'Overleden op de voorkeursplek', {
+      coding: [{ system: IZP_EVALUATION, code: outcome }],
+      text: OUTCOME_WORDS[outcome],
+    }),
   ];
 }
+
+const OUTCOME_WORDS = { realised: 'Ja', 'not-realised': 'Nee', unknown: 'Onbekend' };

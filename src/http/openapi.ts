@@ -55,7 +55,6 @@ export function openapiDocument(version: string): Json {
       { name: 'FHIR', description: 'https://hl7.org/fhir/R4/http.html' },
       { name: 'Worklists', description: 'Whom of its patients an organisation has to do something for.' },
       { name: 'Pages', description: 'For people, in Dutch: who is signed in has a session behind a cookie.' },
-      { name: 'Worklists', description: 'Whom of its patients an organisation has to do something for.' },
       { name: 'Log', description: 'Who saw or changed what.' },
       { name: 'Identity', description: 'Tokens: SMART Backend Services.' },
       { name: 'Administration', description: 'Who may ask for tokens.' },

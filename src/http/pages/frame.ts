@@ -18,7 +18,6 @@ export const PAGE_LINKS: readonly PageLink[] = [
   { path: '/mijn', name: 'Mijn overzicht', for: 'patients' },
   { path: '/spoed', name: 'Spoed', for: 'carers' },
   { path: '/plan', name: 'Zorgplan' },
-  { path: '/werklijst', name: 'Werklijst' },
   { path: '/werklijst', name: 'Werklijst', for: 'carers' },
 ];
 

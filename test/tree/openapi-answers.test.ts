@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { KEYS_FOLDER, openSigningKeys } from '../../src/auth/signing-keys.js';
 import { ANSWER_HEADERS } from '../../src/http/answer-headers.js';
 import { Browser, type Page } from '../harness/browser.js';
 import { checkAnswer, documentedAnswers, documentedPages, givenHere } from '../harness/openapi-check.js';
@@ -568,6 +569,11 @@ async function pages(t: Tap, service: TestService): Promise<void> {
   const sent = async (path: string, form: Record<string, string>) => ask('POST', path, await askPageAs(service, 'gp', form));
   await expect(t, 200, sent('/spoed', { bsn: BSN.value }), 'emergency page');
   await expect(t, 303, sent('/plan', { bsn: BSN.value }), 'plan page');
+  const letter = { doen: 'brief', tekst: 'Ik blijf graag thuis.', keer: 'een' };
+  await expect(t, 303, ask('POST', '/mijn', await askPageAs(service, 'patient:p', letter)), 'own page');
+  const [written] = (await ask('GET', 'DocumentReference?patient=p&type=wish-letter')).json.entry;
+  const file = await askPageAs(service, 'patient:p');
+  await expect(t, 200, ask('GET', `/mijn/brief?id=${written.resource.id}`, file), 'letter');
 
   const browser = new Browser(base);
   const status = async (wanted: number, page: Promise<Page>, what: string) => t.equal((await page).status, wanted, what);
@@ -586,9 +592,20 @@ async function pages(t: Tap, service: TestService): Promise<void> {
   const after = new URLSearchParams({ post_logout_redirect_uri: `${base}/afgemeld` });
   await status(303, browser.go(`/oauth/end-session?${after}`, { stay: true }), 'sign-out at the issuer');
   await status(200, browser.go('/.well-known/openid-configuration'), 'the demo issuer');
+  const ended = (form: Record<string, string>) => ask('POST', '/afmelden/issuer', { as: null, form });
+  await expect(t, 400, ended({}), 'a sign-out of nobody by the issuer');
+  await expect(t, 200, ended({ logout_token: await demoLogout(base) }), 'a sign-out by the issuer');
   service.address.base = 'http://zorg.example';
   await status(403, browser.go('/aanmelden'), 'sign-in in the clear');
   service.address.base = base;
+}
+
+/** What the demo issuer would say of somebody who signed out there; signed with the key of this service. */
+async function demoLogout(base: string): Promise<string> {
+  const keys = await openSigningKeys(join(dataDir, KEYS_FOLDER), Date.now);
+  const iat = Math.floor(Date.now() / 1000);
+  const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+  return keys.sign({ iss: base, aud: 'pages', sub: 'gp', iat, exp: iat + 60, jti: 'one', events }, 'logout+jwt');
 }
 
 /** One request of each limit is taken, and what comes after waits. */

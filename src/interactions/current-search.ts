@@ -1,4 +1,4 @@
-// What a search tells when it does not ask for more: directives and goals that are withdrawn or superseded are no answer to
+// What a search tells when it does not ask for more: directives, goals and answers that are withdrawn or superseded are no answer to
 // "what was agreed". Judged by the same rules as the card, at the moment of the question, on every page anew.
 import type { Resource } from '@medplum/fhirtypes';
 import type { Session } from '../access/session.js';
@@ -6,6 +6,7 @@ import { whoRecorded } from '../access/who-recorded.js';
 import { parseJson } from '../fhir/json.js';
 import { withoutVersion } from '../fhir/references.js';
 import { pastDirectives } from '../izp/decisions.js';
+import { pastObservations } from '../izp/past-observations.js';
 import { pastGoals } from '../izp/policy-goal.js';
 import type { RecordEntry } from '../izp/record.js';
 import { namesCompartment } from '../search/parameters.js';
@@ -20,6 +21,7 @@ const ASKS_FOR_ALL: ReadonlySet<string> = new Set(['status', 'lifecycle-status',
 const PAST: Record<string, (record: { entries: RecordEntry[]; now: number; directory: Map<string, Resource> }) => Set<string>> = {
   Consent: pastDirectives,
   Goal: pastGoals,
+  Observation: pastObservations,
 };
 
 /** Observations say by themselves that they do not count; further statuses are the client's to ask for. */

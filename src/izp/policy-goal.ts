@@ -1,15 +1,14 @@
 // The main goal of medical policy on the card: current goals of different sources that differ are all told, newest first.
 import type { Goal } from '@medplum/fhirtypes';
-import { intervalOf } from '../fhir/dates.js';
 import { CANNOT_INTERPRET, type CardItem, conceptAnswer, itemOf, NOT_RECORDED } from './card-items.js';
 import * as codes from './codes.js';
 import { hasSnomed, noteText, snomedCodes } from './concepts.js';
 import { hasUnknownModifier } from './modifiers.js';
-import { dateOf, newestEntryFirst } from './moments.js';
+import { newestEntryFirst } from './moments.js';
 import type { People } from './people.js';
 import { isPreferredPlaceGoal } from './preferred-place.js';
 import type { PatientRecord, RecordEntry } from './record.js';
-import { type Statement, standing, superseded } from './supersede.js';
+import { type Statement, saidAt, standing, superseded } from './supersede.js';
 
 export interface GoalItem extends CardItem {
   /** Other current goals that say something else, newest first: none of them is chosen. */
@@ -51,13 +50,11 @@ function isPolicyGoal(resource: RecordEntry['resource']): boolean {
 
 /** One without a date that can be true was said when it was written. */
 function statementOf(entry: RecordEntry, now: number): Statement {
-  const date = dateOf(entry.resource);
-  const interval = date === undefined ? undefined : intervalOf(date);
   const written = { start: entry.lastUpdated, end: entry.lastUpdated };
   return {
     entry,
     organization: entry.author?.ura,
-    agreed: interval && interval.start <= now ? interval : written,
+    agreed: saidAt(entry, now) ?? written,
     status: 'current',
   };
 }

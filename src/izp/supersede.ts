@@ -1,7 +1,8 @@
 // Which of several statements on one subject are current: a later conversation supersedes an earlier one of the same source,
 // and what was superseded never becomes current again by itself.
-import type { Interval } from '../fhir/dates.js';
+import { type Interval, intervalOf } from '../fhir/dates.js';
 import type { Standing } from './directive.js';
+import { dateOf } from './moments.js';
 import type { RecordEntry } from './record.js';
 
 export interface Statement {
@@ -12,6 +13,13 @@ export interface Statement {
   agreed?: Interval;
   status: Standing;
   changesAt?: number;
+}
+
+/** When a resource says its content was said; undefined without a date, and for one that cannot be true yet at `now` (epoch milliseconds). */
+export function saidAt({ resource }: RecordEntry, now: number): Interval | undefined {
+  const date = dateOf(resource);
+  const interval = date === undefined ? undefined : intervalOf(date);
+  return interval && interval.start <= now ? interval : undefined;
 }
 
 /** The statements in force that no later statement of the same source supersedes, one that has ended by now included. */

@@ -11,7 +11,7 @@ import { SIGNS } from '../pages/emergency-signs.js';
 import { type Block, type ConflictBlock, cardSections, type PaperSection, partSections } from './blocks.js';
 import type { Fonts } from './fonts.js';
 import { drawQrCode } from './qr-code.js';
-import { BLACK, MARGIN, MISSING_GLYPH, Sheet, type Structure, WIDTH } from './sheet.js';
+import { BLACK, MARGIN, MISSING_GLYPH, Sheet, SOME_LINES, type Structure, WIDTH } from './sheet.js';
 
 export function createPaper(fonts: Fonts): Paper {
   return {
@@ -124,7 +124,7 @@ function writeSection(sheet: Sheet, { title, blocks, told = [] }: PaperSection):
   const parent = sheet.part('Sect');
   // A title is never the last line of a page.
   sheet.doc.y += 5;
-  sheet.keep(48);
+  sheet.keep(SOME_LINES);
   sheet.text(title, { size: 10.5, bold: true, color: '#12263a' }, { x: MARGIN.left, width: WIDTH, type: 'H2', parent });
   sheet.doc.y += 2;
   for (const block of blocks) 'blocks' in block ? writeConflict(sheet, block, parent) : writeBlock(sheet, block, parent);

@@ -9,6 +9,8 @@ const SIZE = { width: 595.28, height: 841.89 };
 export const MARGIN = { left: 40, right: 40, top: 50, bottom: 46 };
 export const WIDTH = SIZE.width - MARGIN.left - MARGIN.right;
 const BOTTOM = SIZE.height - MARGIN.bottom;
+/** Four lines of plain text, in points: less of a long one is not begun at the foot of a page. */
+export const SOME_LINES = 48;
 const GREY = '#3f4b57';
 export const BLACK = '#14181d';
 
@@ -100,9 +102,10 @@ export class Sheet {
     return this.doc.heightOfString(this.use(text, style), { width });
   }
 
-  /** Begins a page unless so many points are free. */
+  /** Begins a page unless so many points are free; for what no page can hold, unless some lines are. */
   keep(height: number): void {
-    if (this.doc.y + height > BOTTOM && this.doc.y > MARGIN.top) this.doc.addPage();
+    const wanted = height > BOTTOM - MARGIN.top ? SOME_LINES : height;
+    if (this.doc.y + wanted > BOTTOM && this.doc.y > MARGIN.top) this.doc.addPage();
   }
 
   /** Draws what is no content: lines, bars, signs. */

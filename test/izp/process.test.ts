@@ -693,6 +693,43 @@ t.test('whatever is written in whatever order: nothing double, nothing changes b
   t.ok(checked > 300, `${checked} states`);
 });
 
+t.test('odd dates and Tasks that somebody wrote in stop nothing', async (t) => {
+  const odd = fc.constantFrom('0001-01-01', '0999', '1850-06', '2026', '2026-02', '9999-12-31', '2026-01-05T00:00:00-12:00', '2026-03-02');
+  const memory = {
+    url: `${IZP_BASE}/StructureDefinition/izp-process-memory`,
+    extension: [
+      { url: 'since', valueDate: '2026' },
+      { url: 'due', valueDate: '0001' },
+    ],
+  };
+  let tasks = 0;
+  fc.assert(
+    fc.property(fc.array(odd, { minLength: 8, maxLength: 8 }), ([a, b, c, d, e, f, g, h] = []) => {
+      const world = new World('2026-03-02').write([{ ...marking('2026-01-05'), period: { start: a } }]);
+      world.write([conversation(b as string), directive(), admission(c as string)]);
+      if (world.plan) world.write([withReview(world.plan, d as string)]);
+      world.write(
+        world.tasks.map((task, i) => ({
+          ...task,
+          extension: [memory],
+          executionPeriod: { end: e },
+          authoredOn: f,
+          status: i % 2 ? 'completed' : task.status,
+        })),
+      );
+      world.write(
+        world.tasks
+          .slice(0, 1)
+          .map((task) => ({ ...task, identifier: [{ system: task.identifier?.[0]?.system, value: 'p:Flag/m:review:x' }] })),
+      );
+      world.write([{ ...unmarked(marking('2026-01-05') as never, g as string, 'x'), id: 'm' }]).write([placeOfDeath(h as string, HOME)]);
+      tasks += world.tasks.length;
+    }),
+    { numRuns: 40 },
+  );
+  t.ok(tasks > 40);
+});
+
 t.test('a plan that nobody died under stays the very same', async (t) => {
   const { plan, now } = agreed();
   t.equal(settledByDeath(plan, undefined, now), plan);

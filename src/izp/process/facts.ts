@@ -205,9 +205,9 @@ function urgencyOf(flags: Flag[]): { urgency?: string } {
   return urgency === undefined ? {} : { urgency };
 }
 
-const MILLIS_PER_DAY = 86_400_000;
-
-/** A Dutch civil day, so many days later. */
+/** A Dutch civil day, so many days later; what is no day, as an edit may leave it, stays as it is. */
 export function addDays(day: string, days: number): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + days * MILLIS_PER_DAY).toISOString().slice(0, 10);
+  const [year = Number.NaN, month = 1, date = 1] = day.split('-').map(Number);
+  const moment = new Date(Date.UTC(year, month - 1, date + days));
+  return Number.isNaN(moment.getTime()) ? day : moment.toISOString().slice(0, 10);
 }

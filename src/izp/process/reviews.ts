@@ -57,7 +57,7 @@ function latest(a: string, b: string | undefined): string {
 /** The newest Task of a step that comes again and again. */
 function lastOf(step: Step, tasks: readonly ProcessTask[], course: Course): ProcessTask | undefined {
   return tasks
-    .filter((task) => task.course === course.key && task.step === step.id)
+    .filter((task) => task.course === course.key && task.step === step.id && /^\d{1,9}$/.test(task.occasion ?? ''))
     .sort((a, b) => Number(b.occasion) - Number(a.occasion))[0];
 }
 

@@ -48,7 +48,10 @@ t.test('the whole plan as a FHIR document', async (t) => {
     t.strictSame(faults, []);
     const silent = structuredClone(document);
     silent.entry[0].resource.section[0].section.splice(2, 1);
-    t.ok((await validate(silent)).issues.some(({ severity }: Json) => severity === 'error'), 'a core treatment left out is found');
+    t.ok(
+      (await validate(silent)).issues.some(({ severity }: Json) => severity === 'error'),
+      'a core treatment left out is found',
+    );
     t.equal(document.type, 'document');
     t.strictSame(document.entry[0].resource.meta.profile, ['https://fhir.izp.example/r4/StructureDefinition/izp-plan-document']);
   });

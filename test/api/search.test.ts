@@ -12,6 +12,9 @@ const GENERATED = fileURLToPath(new URL('../../fhir-profiles/generated', import.
 const BSN = 'http://fhir.nl/fhir/NamingSystem/bsn';
 const UCUM = 'http://unitsofmeasure.org';
 
+/** Measured again and again, unlike what a conversation agrees: nothing of it is replaced. */
+const MEASUREMENT = { coding: [{ system: SNOMED, code: '363808001' }] };
+
 const service = await startService(t, { env: withPackages ? { FHIR_PACKAGES_DIR: PACKAGES } : {} });
 const { get, ask } = service;
 const issue = (answer: Answer) => answer.json?.issue?.[0] ?? {};
@@ -59,6 +62,7 @@ const stored = await service.post(
     put(
       observation('anna', {
         id: 'a1',
+        code: MEASUREMENT,
         effectiveDateTime: '2026-03-01T23:30:00+01:00',
         valueQuantity: { value: 5.4, system: UCUM, code: 'mg', unit: 'mg' },
         valueString: undefined,
@@ -67,6 +71,7 @@ const stored = await service.post(
     put(
       observation('anna', {
         id: 'a2',
+        code: MEASUREMENT,
         effectiveDateTime: '2026-03-02',
         status: 'amended',
         derivedFrom: [{ reference: 'Observation/a1' }],
@@ -111,12 +116,12 @@ const stored = await service.post(
 t.equal(stored.status, 200, stored.text.slice(0, 900));
 
 const SEARCHES: [search: string, ids: string[]][] = [
-  [`Observation?code=${SNOMED}|247751003`, ['a1', 'a2']],
-  ['Observation?code=247751003', ['a1', 'a2']],
-  ['Observation?code=|247751003', []],
+  [`Observation?code=${SNOMED}|363808001`, ['a1', 'a2']],
+  ['Observation?code=363808001', ['a1', 'a2']],
+  ['Observation?code=|363808001', []],
   [`Observation?code=${SNOMED}|&patient=bert`, ['b1']],
-  [`Observation?code:not=${SNOMED}|247751003`, ['b1']],
-  [`Observation?code=${SNOMED}|247751003,153851000146100`, ['a1', 'a2', 'b1']],
+  [`Observation?code:not=${SNOMED}|363808001`, ['b1']],
+  [`Observation?code=${SNOMED}|363808001,153851000146100`, ['a1', 'a2', 'b1']],
   ['Observation?status=amended&patient=anna', ['a2']],
   ['Observation?method:text=gesprek', ['a2']],
   [`Patient?identifier:of-type=http://terminology.hl7.org/CodeSystem/v2-0203|MR|A1`, ['anna']],

@@ -199,6 +199,36 @@ t.test('steps end by what is recorded, and by who does them', async (t) => {
   t.match((await tasksOf(service, id, '&status=cancelled'))[0]?.statusReason, { coding: [{ code: 'unmarked' }] });
 });
 
+t.test('many hands at once make nothing double', async (t) => {
+  const id = await newPatient(service);
+  await team(service, id, [URAS.gp, URAS.homecare, URAS.hospital]);
+  const told = await Promise.all([
+    ...['gp', 'homecare', 'hospital'].flatMap((as) => [
+      mark(service, id, [['urgency', 'Code', 'orange']], { as }),
+      apply(service, id, { as }),
+      service.post('Flag', marking(id), { as }),
+      service.post('Procedure', conversation(id), { as }),
+      service.post('Consent', directive(id), { as }),
+    ]),
+    service.post('Encounter', {
+      resourceType: 'Encounter',
+      status: 'in-progress',
+      class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'IMP' },
+      subject: { reference: `Patient/${id}` },
+    }),
+  ]);
+  t.ok(
+    told.every(({ status }) => status < 300),
+    told.map(({ status }) => status).join(' '),
+  );
+  const tasks = await tasksOf(service, id);
+  const keys = tasks.map(({ identifier }) => identifier[0].value);
+  t.equal(new Set(keys).size, keys.length, keys.join(' '));
+  const open = tasks.filter(({ status }) => OPEN.split(',').includes(status)).map(({ code }) => code.coding[0]?.code);
+  t.strictSame(open.filter((step) => step !== 'review').sort(), ['coordinate', 'share']);
+  t.equal((await service.get(`CarePlan?patient=${id}&status=active`)).json.total, 1);
+});
+
 t.test('$apply opens the process where nothing is marked, and tells its Tasks', async (t) => {
   const id = await newPatient(service);
   const [first, again] = await Promise.all([apply(service, id), apply(service, id)]);

@@ -2,7 +2,14 @@
 // https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { FhirError } from '../fhir/errors.js';
-import { deletePageSession, insertPageSession, type PageSessionRow, seePageSession } from '../store/page-sessions.js';
+import {
+  deletePageSession,
+  deletePageSessionsOf,
+  type EndedAtIssuer,
+  insertPageSession,
+  type PageSessionRow,
+  seePageSession,
+} from '../store/page-sessions.js';
 import type { Queryable } from '../store/pool.js';
 import type { ClientStatusLookup } from './client-status.js';
 import { type Grants, grantedPolicies } from './issuer.js';
@@ -59,6 +66,8 @@ export interface PageSessions {
   find(cookie: string): Promise<PageSession | undefined>;
   /** Ends it; gives what it was, if it was one. */
   close(cookie: string): Promise<SignedIn | undefined>;
+  /** Ends what the issuer ended; gives what that was. */
+  closeOf(ended: EndedAtIssuer): Promise<SignedIn[]>;
   /**
    * The caller that the session makes, for the first of these purposes that the person may have; where there is none, for another of
    * theirs, which the page then refuses. A patient's own is always PATRQT. Throws FhirError 'unauthenticated' when the client is
@@ -104,6 +113,10 @@ export function createPageSessions({ db, clock, clientStatus, terms }: PageSessi
       if (!isCookie(cookie)) return undefined;
       const row = await deletePageSession(db, hashOf(cookie)).catch(unavailable);
       return row && signedInOf(row);
+    },
+
+    async closeOf(ended) {
+      return (await deletePageSessionsOf(db, terms.issuer(), ended).catch(unavailable)).map(signedInOf);
     },
 
     async principal({ person: { name: _name, ...person } }, purposes) {

@@ -1,7 +1,8 @@
 // Has people signed in by an OpenID Connect issuer: code flow with PKCE, state and nonce; the id_token's signature is always checked.
 // https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth, https://www.rfc-editor.org/rfc/rfc9700#section-2.1
-import type { JWTPayload } from 'jose';
+import { type JWTPayload, jwtVerify } from 'jose';
 import * as openid from 'openid-client';
+import { isTokenFault, keysAt } from '../auth/key-sets.js';
 import type { SignInConfiguration, SignInProof } from '../auth/sign-in-file.js';
 import { FhirError } from '../fhir/errors.js';
 
@@ -10,6 +11,15 @@ const ANSWER_TIMEOUT_SECONDS = 5;
 
 /** Milliseconds the issuer's addresses are kept. */
 const METADATA_KEPT_MS = 3_600_000;
+
+/** Seconds after which a message of the issuer that it signed somebody out is no longer believed to be its own. */
+const LOGOUT_TOKEN_SECONDS = 120;
+
+/** What makes a JWT such a message. https://openid.net/specs/openid-connect-backchannel-1_0.html#LogoutToken */
+const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+
+/** Signatures that no published key can pass for; what OpenID Connect leaves open stays with the issuer. */
+const ASYMMETRIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
 
 /** What the service must remember of a sign-in under way. */
 export interface Checks {
@@ -26,6 +36,8 @@ export interface SignInIssuer {
   finish(url: URL, checks: Checks): Promise<{ claims: JWTPayload; idToken: string }>;
   /** Where the browser goes to sign out there too; undefined where the issuer has no such address. Throws 'unavailable'. */
   endSessionUrl(idToken: string | undefined, returnTo: string): Promise<string | undefined>;
+  /** Whom the issuer signed out, as it tells by a token it signed. Throws SignInRefused, or FhirError 'unavailable'. */
+  signedOut(logoutToken: string): Promise<{ subject?: string; issuerSession?: string }>;
 }
 
 /** The issuer, or what came back in its name, did not hold. `reason` is a code for the audit: nothing of the answer. */
@@ -46,6 +58,7 @@ type Terms = Pick<SignInConfiguration, 'clientId' | 'proof' | 'scope' | 'acr' | 
 
 /** `issuer` is asked at each sign-in: the address of one's own service is known only once it listens. */
 export function createSignInIssuer(issuer: () => string, terms: Terms, { fetch, clock }: SignInIssuerDeps): SignInIssuer {
+  let keys: { url: string; find: ReturnType<typeof keysAt> } | undefined;
   let kept: { metadata: openid.ServerMetadata; issuer: string; at: number } | undefined;
 
   /** Made anew each time: keys are then those of today, and the clock is ours. */
@@ -106,7 +119,31 @@ export function createSignInIssuer(issuer: () => string, terms: Terms, { fetch, 
       if (idToken !== undefined) parameters.id_token_hint = idToken;
       return openid.buildEndSessionUrl(config, parameters).href;
     },
+
+    async signedOut(logoutToken) {
+      const url = (await configuration().catch(unavailable)).serverMetadata().jwks_uri ?? '';
+      if (keys?.url !== url) keys = { url, find: keysAt(url, fetch, clock) };
+      const { payload } = await jwtVerify(logoutToken, keys.find, {
+        issuer: issuer(),
+        audience: terms.clientId,
+        algorithms: ASYMMETRIC,
+        clockTolerance: terms.clockSkewSeconds,
+        maxTokenAge: LOGOUT_TOKEN_SECONDS,
+        requiredClaims: ['jti', 'events'],
+        currentDate: new Date(clock()),
+      }).catch((error: unknown) => {
+        throw isTokenFault(error) ? new SignInRefused(known(error.code)) : new FhirError('unavailable', '', { cause: error });
+      });
+      return endedBy(payload);
+    },
   };
+}
+
+/** An id_token is no such message, which a nonce would make it; and without a name nobody is meant. */
+function endedBy({ events, nonce, sub, sid }: JWTPayload): { subject?: string; issuerSession?: string } {
+  const isLogout = typeof events === 'object' && events !== null && Object.hasOwn(events, LOGOUT_EVENT);
+  if (!isLogout || nonce !== undefined || (sub === undefined && typeof sid !== 'string')) throw new SignInRefused('no logout token');
+  return { ...(sub !== undefined && { subject: sub }), ...(typeof sid === 'string' && { issuerSession: sid }) };
 }
 
 function authOf(proof: SignInProof): openid.ClientAuth {

@@ -8,7 +8,7 @@ import { PLAN_PATH } from './pages/plan-page.js';
 import { CONFLICTS_PAGE_PATH, WORKLIST_PATH } from './pages/worklist-style.js';
 import { AUTHORIZE_PATH, END_SESSION_PATH, OPENID_CONFIGURATION_PATH } from './sign-in/demo-issuer-routes.js';
 import { FORM_TOKEN, RETURN_TO } from './sign-in/form-names.js';
-import { CALLBACK_PATH, SIGNED_OUT_PATH } from './sign-in/sign-in-routes.js';
+import { BACKCHANNEL_PATH, CALLBACK_PATH, SIGNED_OUT_PATH } from './sign-in/sign-in-routes.js';
 
 type Json = Record<string, unknown>;
 
@@ -164,6 +164,17 @@ function pageOperations({ operationId, summary, query = {}, form, leadsOn, gives
   return { get, post };
 }
 
+const BACKCHANNEL_ERROR = {
+  'application/json': {
+    schema: {
+      type: 'object',
+      required: ['error'],
+      properties: { error: { enum: ['invalid_request', 'temporarily_unavailable'] } },
+      additionalProperties: false,
+    },
+  },
+};
+
 function signInPaths(): Record<string, Json> {
   const about = { tags: ['Pages'], security: [] };
   const parameter = (name: string, description: string) => ({ name, in: 'query', description, schema: { type: 'string' } });
@@ -194,6 +205,20 @@ function signInPaths(): Record<string, Json> {
         summary: 'Sign out, here and at the issuer',
         requestBody: formBody({ [FORM_TOKEN]: 'From the page: proves that the form is its own.' }),
         responses: { 200: shown('Signed out.'), 303: leads('Nobody was signed in.'), ...REFUSED },
+      },
+    },
+    [BACKCHANNEL_PATH]: {
+      post: {
+        operationId: 'backChannelLogout',
+        ...about,
+        summary: 'For the issuer: whom it signed out is signed out here',
+        description: 'https://openid.net/specs/openid-connect-backchannel-1_0.html',
+        requestBody: formBody({ logout_token: 'JWT of the issuer: for this service, at most two minutes old, with `sub` or `sid`.' }),
+        responses: {
+          200: { description: 'They are, or were not signed in.', headers: { ...EVERY, 'Cache-Control': headerRef('Cache-Control') } },
+          400: { description: 'Not a logout token of the issuer.', headers: EVERY, content: BACKCHANNEL_ERROR },
+          503: { description: 'Tell it again later.', headers: EVERY, content: BACKCHANNEL_ERROR },
+        },
       },
     },
     [SIGNED_OUT_PATH]: { get: { operationId: 'signedOut', ...about, summary: 'Goodbye', responses: { 200: shown('Signed out.') } } },

@@ -61,3 +61,24 @@ export async function deletePageSession(db: Queryable, id: Buffer): Promise<Page
   });
   return rows[0];
 }
+
+/** Whose sessions an issuer ended: all of a person, one of its own sessions, or both. */
+export interface EndedAtIssuer {
+  subject?: string;
+  issuerSession?: string;
+}
+
+/** Ends them; gives what they were. None where neither person nor session is named. */
+export async function deletePageSessionsOf(
+  db: Queryable,
+  issuer: string,
+  { subject, issuerSession }: EndedAtIssuer,
+): Promise<PageSessionRow[]> {
+  const { rows } = await db.query<PageSessionRow>({
+    name: 'page_sessions_delete',
+    text: `DELETE FROM page_session WHERE issuer = $1 AND num_nonnulls($2::text, $3::text) > 0
+             AND ($2::text IS NULL OR subject = $2) AND ($3::text IS NULL OR issuer_session = $3) RETURNING ${COLUMNS}`,
+    values: [issuer, subject ?? null, issuerSession ?? null],
+  });
+  return rows;
+}

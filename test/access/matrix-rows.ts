@@ -118,12 +118,17 @@ GET /spoed                            303   303    200o    200o   200o   200o   
 POST /spoed                           401.  401.   200!    200+   200+   200+    200!    200+   200+  200+  200!   200!      403.    403.   403.
 GET /plan                             303   303    404!    200+   200+   404!    404!    404!   200+  200+  404!   404!      403.    403.   403.
 POST /plan                            401.  401.   404!    303+   303+   404!    404!    404!   303+  303+  404!   404!      403.    403.   403.
+GET /mijn                             303   303    403.    403.   403.   403.    403.    403.   200+  200+  200~   404!      403.    403.   403.
+POST /mijn                            401.  401.   403.    403.   403.   403.    403.    403.   303+  303+  303~   404!      403.    403.   403.
+GET /mijn/inzage                      303   303    403.    403.   403.   403.    403.    403.   200+  200+  200~   404!      403.    403.   403.
+GET /mijn/brief                       303   303    403.    403.   403.   403.    403.    403.   200+  200+  404!   404!      403.    403.   403.
 GET /werklijst                        303   303    200.    200*   200.   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 GET /werklijst/tegenstrijdig          303   303    200.    200.   200.   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 POST /werklijst/tegenstrijdig         401.  401.   409!    409+   409+   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 GET /aanmelden                        303   303    303     303    303    303     303     303    303   303   303    303       303     303    303
 GET /aanmelden/terug                  403.  403.   403.    403.   403.   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 POST /afmelden                        303   303    303     303    303    303     303     303    303   303   303    303       303     303    303
+POST /afmelden/issuer                 400   400    400     400    400    400     400     400    400   400   400    400       400     400    400
 GET /afgemeld                         200   200    200     200    200    200     200     200    200   200   200    200       200     200    200
 GET /.well-known/openid-configuration 200   200    200     200    200    200     200     200    200   200   200    200       200     200    200
 GET /oauth/authorize                  400   400    400     400    400    400     400     400    400   400   400    400       400     400    400
@@ -178,6 +183,16 @@ const proposal = (s: Subject, n: string) => {
   const body = { resourceType: 'CarePlan', id, status: 'active', intent: 'proposal', subject: { reference: `Patient/${s.patient}` } };
   return { id, first: { url: `CarePlan/${id}`, body } };
 };
+const letter = (s: Subject, id: string) => ({
+  resourceType: 'DocumentReference',
+  id,
+  status: 'current',
+  type: { coding: [{ system: 'https://fhir.izp.example/r4/CodeSystem/izp-document-type', code: 'wish-letter' }] },
+  subject: { reference: `Patient/${s.patient}` },
+  content: [
+    { attachment: { contentType: 'text/plain', creation: '2026-03-01', data: Buffer.from(secret(s.key, 'brief')).toString('base64') } },
+  ],
+});
 /** A task as the service leaves it. */
 const task = (s: Subject, id: string) => ({
   resourceType: 'Task',
@@ -383,6 +398,17 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
   'POST /spoed': (s, _n, reason) => ({ url: '/spoed', form: { bsn: s.bsn, ...reason }, isPage: true, isAnswer: true }),
   'GET /plan': (s) => ({ url: `/plan?patient=${s.patient}`, isPage: true }),
   'POST /plan': (s) => ({ url: '/plan', form: { bsn: s.bsn }, isPage: true }),
+  'GET /mijn': () => ({ url: '/mijn', isPage: true }),
+  'POST /mijn': (s, n) => ({
+    url: '/mijn',
+    form: { doen: 'zeggen', soort: 'eigen-woorden', tekst: secret(s.key, 'woorden'), keer: n() },
+    isPage: true,
+  }),
+  'GET /mijn/inzage': () => ({ url: '/mijn/inzage', isPage: true }),
+  'GET /mijn/brief': (s, n) => {
+    const id = `${s.patient}-${n()}`;
+    return { url: `/mijn/brief?id=${id}`, isPage: true, first: { url: `DocumentReference/${id}`, body: letter(s, id) } };
+  },
   'GET /werklijst': () => ({ url: '/werklijst', isPage: true }),
   'GET /werklijst/tegenstrijdig': () => ({ url: '/werklijst/tegenstrijdig', isPage: true }),
   'POST /werklijst/tegenstrijdig': (s) => ({
@@ -393,6 +419,7 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
   'GET /aanmelden': () => ({ url: '/aanmelden?naar=/plan', stay: true }),
   'GET /aanmelden/terug': () => ({ url: '/aanmelden/terug?code=x&state=y', stay: true }),
   'POST /afmelden': () => ({ url: '/afmelden', form: { x: 'y' }, stay: true }),
+  'POST /afmelden/issuer': () => ({ url: '/afmelden/issuer', form: { logout_token: 'x' } }),
   'GET /afgemeld': () => ({ url: '/afgemeld', stay: true }),
   'GET /.well-known/openid-configuration': () => ({ url: '/.well-known/openid-configuration' }),
   'GET /oauth/authorize': () => ({ url: '/oauth/authorize', stay: true }),

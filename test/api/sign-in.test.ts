@@ -459,6 +459,43 @@ t.test('people sign in at the issuer that the operator named', async (t) => {
     t.equal(down.status, 503, 'an issuer that cannot answer is not a no');
   });
 
+  await t.test('and are signed out here when they are there', async (t) => {
+    const { service, browser } = await begin({ clientId: 'zorgplan', claims });
+    const other = new Browser(service.base);
+    const isIn = async (one: Browser) => (await one.go('/spoed', { stay: true })).status === 200;
+    const tell = (logout_token: string) => service.ask('POST', '/afmelden/issuer', { as: null, form: { logout_token } });
+    Object.assign(issuer, { person: { ...person, sid: 's-1' }, fault: {} });
+    await browser.go('/spoed');
+    Object.assign(issuer, { person: { ...person, sub: 'u-2', sid: 's-2' } });
+    await other.go('/spoed');
+    for (const [what, token] of Object.entries({
+      'of a stranger': await issuer.logoutToken({ sub: 'u-1' }, 'stranger'),
+      'for another client': await issuer.logoutToken({ sub: 'u-1', aud: 'another' }),
+      'of another issuer': await issuer.logoutToken({ sub: 'u-1', iss: 'https://elsewhere.example' }),
+      'with a nonce': await issuer.logoutToken({ sub: 'u-1', nonce: 'n' }),
+      'without the event': await issuer.logoutToken({ sub: 'u-1', events: {} }),
+      'for nobody': await issuer.logoutToken(),
+      'that is old': await issuer.logoutToken({ sub: 'u-1', iat: 1_000, exp: null }),
+      'that is none': 'x',
+    })) {
+      const refused = await tell(token);
+      t.equal(refused.status, 400, `a message ${what}`);
+      t.strictSame(refused.json, { error: 'invalid_request' }, what);
+    }
+    t.ok((await isIn(browser)) && (await isIn(other)), 'nobody is out by these');
+    t.equal((await tell(await issuer.logoutToken({ sub: 'u-1' }))).status, 200);
+    t.notOk(await isIn(browser), 'a person, on the next request');
+    t.ok(await isIn(other));
+    t.match(await events(service, 2), [
+      { interaction: 'sign-out', outcome: 'success', user_id: 'pjansen' },
+      { interaction: 'authenticate' },
+    ]);
+    t.equal((await tell(await issuer.logoutToken({ sid: 's-1' }))).status, 200, 'also when it is out already');
+    t.ok(await isIn(other));
+    t.equal((await tell(await issuer.logoutToken({ sid: 's-2' }))).status, 200);
+    t.notOk(await isIn(other), 'a session');
+  });
+
   await t.test('with a secret, for people whose rights the file names', async (t) => {
     await writeFile(join(dataDir, 'secret'), 'geheim\n');
     const { service, browser } = await begin({

@@ -30,6 +30,8 @@ export interface TestIssuer {
   asked: URL;
   /** How the client proved itself. */
   proof: Record<string, string>;
+  /** A message that somebody was signed out here, with what the test changes; a claim set to null is left out. */
+  logoutToken(claims?: Record<string, unknown>, by?: 'stranger'): Promise<string>;
 }
 
 /** Closed when the test `t` ends. */
@@ -41,7 +43,14 @@ export async function openIssuer(t: Teardown): Promise<TestIssuer> {
   ]);
   const clientKey = { ...(await exportJWK(client.privateKey)), alg: 'ES256', kid: 'pages' };
   const jwks = { keys: [{ ...(await exportJWK(own.publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }] };
-  const issuer: TestIssuer = { url: '', person: {}, fault: {}, clientKey, asked: new URL('http://none.invalid'), proof: {} };
+  const logoutToken: TestIssuer['logoutToken'] = async (change = {}, by) => {
+    const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+    const claims = { iss: issuer.url, aud: 'zorgplan', iat: now(), exp: now() + 60, jti: crypto.randomUUID(), events, ...change };
+    const kept = Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== null));
+    const key = by === 'stranger' ? stranger.privateKey : own.privateKey;
+    return new SignJWT(kept).setProtectedHeader({ alg: 'ES256', kid: 'one', typ: 'logout+jwt' }).sign(key);
+  };
+  const issuer: TestIssuer = { url: '', person: {}, fault: {}, clientKey, asked: new URL('http://none.invalid'), proof: {}, logoutToken };
   const server = createServer((request, response) => {
     answer(request, response, issuer, { own: own.privateKey, stranger: stranger.privateKey, jwks }).catch(() => response.destroy());
   });
@@ -93,16 +102,19 @@ async function answer(request: IncomingMessage, response: ServerResponse, issuer
 }
 
 async function idToken({ url, person, fault, asked }: TestIssuer, { own, stranger }: Keys): Promise<string> {
-  const now = Math.floor(Date.now() / 1000);
   const nonce = fault.nonce === undefined ? (asked.searchParams.get('nonce') ?? '') : fault.nonce;
   const claims = {
     iss: fault.iss ?? url,
     aud: fault.aud ?? (asked.searchParams.get('client_id') as string),
-    iat: now,
-    exp: fault.exp ?? now + 60,
+    iat: now(),
+    exp: fault.exp ?? now() + 60,
     ...(nonce !== null && { nonce }),
     ...person,
   };
   if (fault.signer === 'nobody') return new UnsecuredJWT(claims).encode();
   return new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'one' }).sign(fault.signer === 'stranger' ? stranger : own);
+}
+
+function now(): number {
+  return Math.floor(Date.now() / 1000);
 }

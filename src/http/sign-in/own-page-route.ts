@@ -13,7 +13,7 @@ import { AUDIT_EVENT } from '../../interactions/audit-event.js';
 import type { EmergencyCard } from '../../izp/card.js';
 import { isLetter } from '../../izp/document-parts.js';
 import { ownView, SHARING_PARTIES, saidWords, sharingConsent, takenBack, wishLetter } from '../../izp/own-view.js';
-import { nameOf } from '../../izp/people.js';
+import { NAME_UNKNOWN, nameOf } from '../../izp/people.js';
 import type { OwnWords } from '../../izp/proposal.js';
 import type { PatientRecord, RecordEntry } from '../../izp/record.js';
 import { logEntries } from '../log-view.js';
@@ -71,7 +71,7 @@ async function show(visit: Visit, fault?: OwnFault): Promise<PageAnswer> {
   };
   const page = ownPage({
     viewer,
-    name: nameOf(resource?.name) ?? 'naam onbekend',
+    name: nameOf(resource?.name) ?? NAME_UNKNOWN,
     isRepresentative: !personOf(session.principal).startsWith('Patient/'),
     view: ownView(record, card && (JSON.parse(card.text) as EmergencyCard)),
     once: randomUUID(),
@@ -92,7 +92,10 @@ async function receive(visit: Visit): Promise<PageAnswer> {
   const { form } = visit;
   const act = known(ACTS, form.get('doen'));
   if (act === undefined) throw new FhirError('bad-parameter', 'The form says what to do.', { expression: 'doen' });
-  const asked = act(visit, ownPatient(visit));
+  const patientId = ownPatient(visit);
+  // Whoever represents nobody any more is told that nothing is here, whatever was sent.
+  await visit.session.read('Patient', patientId);
+  const asked = act(visit, patientId);
   if ('text' in asked) return show(visit, { ...asked, typed: form });
   try {
     await doOnce(visit, asked);
@@ -210,16 +213,18 @@ async function doOnce(visit: Visit, { method, path, body }: Asked): Promise<void
 
 async function showLog(visit: Visit): Promise<PageAnswer> {
   const { session, context, viewer, query } = visit;
-  ownPatient(visit);
+  const patientId = ownPatient(visit);
   session.require(AUDIT_EVENT, 's');
+  const patient = parseJson((await session.read('Patient', patientId)).content) as PatientRecord['patient'];
   const token = query.get('_page');
   const position = token === null ? undefined : await context.pageTokens.open(token, OWN_LOG_PATH, session.principal.clientId);
   const after = position && { recorded: new Date(Number(position.after[0])), seq: String(position.after[1]) };
-  const page = await context.auditLog.page(session, await context.auditLog.allowed(session, {}), after, LOG_PAGE);
+  const page = await context.auditLog.page(session, await context.auditLog.allowed(session, { patientId }), after, LOG_PAGE);
   const at = page.next && [page.next.recorded.getTime(), page.next.seq];
   const next = at && (await context.pageTokens.seal({ scope: OWN_LOG_PATH, query: [], after: at }, session.principal.clientId));
   return renderOwnLog({
     viewer,
+    name: nameOf(patient?.name) ?? NAME_UNKNOWN,
     entries: logEntries(page, context.showUsers),
     ...(next !== undefined && { next: `${OWN_LOG_PATH}?_page=${next}` }),
   });

@@ -9,6 +9,7 @@ import { ATTEMPT_SECONDS, openAttempt, sealAttempt } from '../../auth/sign-in-at
 import { principalOf } from '../../auth/verify-token.js';
 import { type SignInIssuer, SignInRefused } from '../../exchange/sign-in-issuer.js';
 import { asFhirError, FhirError } from '../../fhir/errors.js';
+import { logFailure } from '../failure.js';
 import { sendPage } from '../page-answer.js';
 import { type Note, renderNote, SIGN_IN_PATH, SIGN_OUT_PATH } from '../pages/frame.js';
 import { html } from '../pages/html.js';
@@ -21,6 +22,8 @@ import { atOwnName, isPrivateWay, PAGE_REFERRER_POLICY } from './same-origin.js'
 /** Where the issuer sends the browser back to. */
 export const CALLBACK_PATH = '/aanmelden/terug';
 export const SIGNED_OUT_PATH = '/afgemeld';
+/** Where the issuer tells that it signed somebody out. */
+export const BACKCHANNEL_PATH = '/afmelden/issuer';
 
 /** Name of the cookie of a sign-in under way; the start of its state follows, so that two tabs do not disturb each other. */
 const ATTEMPT_COOKIE = 'izp-aanmelding-';
@@ -61,6 +64,7 @@ export function registerSignIn(app: FastifyInstance, deps: SignInDeps): void {
     { config },
     answered((request, reply) => finish(request, reply, deps)),
   );
+  app.post(BACKCHANNEL_PATH, { config }, (request, reply) => signedOutThere(request, reply, deps));
   app.post(
     SIGN_OUT_PATH,
     { config },
@@ -156,6 +160,28 @@ async function signOut(request: FastifyRequest, reply: FastifyReply, deps: SignI
   const there = await signIn?.issuer.endSessionUrl(session.idToken, after).catch(() => undefined);
   // Not by redirect: browsers let no form of ours lead to another site, not even by a detour.
   return note(reply, 200, there === undefined ? SIGNED_OUT : signingOutThere(there));
+}
+
+/**
+ * Signs out whom the issuer signed out: whoever lost their rights there is out here with the next request.
+ * https://openid.net/specs/openid-connect-backchannel-1_0.html#BCRequest
+ */
+async function signedOutThere(request: FastifyRequest, reply: FastifyReply, deps: SignInDeps): Promise<FastifyReply> {
+  reply.header('cache-control', 'no-store');
+  const form = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
+  const refuse = (status: number, error: string) =>
+    reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify({ error }));
+  try {
+    if (!deps.signIn) return refuse(400, 'invalid_request');
+    const ended = await deps.sessions.closeOf(await deps.signIn.issuer.signedOut(form.get('logout_token') ?? ''));
+    for (const { person } of ended) await record(request, deps, { interaction: 'sign-out', person });
+    return reply.code(200).send('');
+  } catch (error) {
+    if (error instanceof SignInRefused) return refuse(400, 'invalid_request');
+    logFailure(request, asFhirError(error));
+    // The issuer is to tell it again.
+    return refuse(503, 'temporarily_unavailable');
+  }
 }
 
 async function record(request: FastifyRequest, { door }: SignInDeps, outcome: Omit<SignInOutcome, 'requestId'>): Promise<void> {

@@ -9,15 +9,20 @@ import { OWN_PATH } from './own-page.js';
 
 const STYLE = pageStyle(LOG_TABLE_STYLE);
 
-/** `next` is the address of the page with older entries. */
-export function renderOwnLog({ viewer, entries, next }: { viewer: Viewer; entries: readonly LogEntry[]; next?: string }): {
-  html: string;
-  style: string;
-} {
+export interface OwnLog {
+  viewer: Viewer;
+  /** Whose log it is. */
+  name: string;
+  entries: readonly LogEntry[];
+  /** Address of the page with older entries. */
+  next?: string;
+}
+
+export function renderOwnLog({ viewer, name, entries, next }: OwnLog): { html: string; style: string } {
   const page = renderFrame(
     { title: 'Wie zag of wijzigde mijn gegevens', style: STYLE, viewer, path: OWN_PATH },
     html`<h1>Wie zag of wijzigde mijn gegevens</h1>
-<p>Elke inzage en elke wijziging staat hier, ook een die is geweigerd of niets opleverde.</p>
+<p>Dit gaat over de gegevens van ${name}. Elke inzage en elke wijziging staat hier, ook een die is geweigerd of niets opleverde.</p>
 ${logTable(entries)}
 ${next !== undefined && html`<p><a class="button" href="${next}" rel="next">Ouder</a></p>`}
 <p class="no-print"><a href="${OWN_PATH}">Terug naar mijn zorgplan</a></p>`,

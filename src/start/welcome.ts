@@ -1,10 +1,11 @@
 // What the service prints when it is ready: where it is, and what to try.
 
-/** Lines for the terminal; three requests to paste where there are demo clients. */
+/** Lines for the terminal; a page and three requests to paste where there are demo clients. */
 export function welcome(base: string, demo: boolean): string {
   const ready = `\nReady: ${base}/fhir/R4  (CapabilityStatement: ${base}/fhir/R4/metadata)\n`;
   if (!demo) return ready;
-  return `${ready}
+  return `${ready}In a browser: ${base}/spoed, as one of the people of the demo.
+
 Try it in a second terminal, in this folder:
 
   # 1. A GP posts what was agreed in a conversation (an example patient)

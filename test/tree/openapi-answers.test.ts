@@ -543,6 +543,12 @@ async function withoutDatabase(t: Tap, service: TestService): Promise<void> {
     expect(t, 503, service.get('/v1/retention', { as: 'admin' }), 'retention without a database'),
     expect(t, 503, service.get('/health/ready', { as: null }), 'ready'),
     expect(t, 503, tokenWithoutDatabase(service), 'token'),
+    expect(
+      t,
+      503,
+      service.ask('POST', '/afmelden/issuer', { as: null, form: { logout_token: await demoLogout(service.base) } }),
+      'a sign-out by the issuer',
+    ),
   ]);
 }
 

@@ -37,7 +37,7 @@ interface Deps {
 }
 
 /** What the lists tell of, and so what a token must be allowed to search. */
-const MARKED_TYPES = ['Patient', 'Flag', 'Procedure', 'CarePlan', 'Task'];
+const MARKED_TYPES = ['Patient', 'Flag', 'Procedure', 'CarePlan', 'Task', 'Observation'];
 const CONFLICT_TYPES = ['Patient', 'Consent', 'Goal'];
 
 /** Times that one request has answers computed anew, each time at most a page of them. */

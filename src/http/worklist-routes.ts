@@ -1,6 +1,6 @@
 // GET /v1/marked: the organisation's marked patients, who waits longest, and for what.
 // GET /v1/conflicts: its patients with agreements of different sources that contradict each other.
-import type { Flag, Patient, Procedure, Task } from '@medplum/fhirtypes';
+import type { Flag, Observation, Patient, Procedure, Task } from '@medplum/fhirtypes';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type DoorDeps, Session } from '../access/session.js';
 import { type MarkedFilter, type MarkedPosition, type MarkedRow, readConflicts, readMarked } from '../access/worklist.js';
@@ -154,12 +154,13 @@ function oneOf<T extends string>(query: Question['query'], name: string, values:
   return known;
 }
 
-function recordOf({ patient, flag, conversation, reviewDue, overdueTasks }: MarkedRow) {
+function recordOf({ patient, flag, conversation, reviewDue, overdueTasks, placeOfDeath }: MarkedRow) {
   return {
     patient: JSON.parse(patient) as Patient,
     flag: JSON.parse(flag) as Flag,
     conversation: conversation === null ? null : (JSON.parse(conversation) as Procedure),
     reviewDue,
     overdueTasks: overdueTasks.map((task) => JSON.parse(task) as Task),
+    placeOfDeath: placeOfDeath === null ? null : (JSON.parse(placeOfDeath) as Observation),
   };
 }

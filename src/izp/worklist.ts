@@ -1,5 +1,5 @@
 // What an organisation's worklists tell of a patient: who is marked and what is waiting, and which agreements contradict each other.
-import type { Extension, Flag, Patient, Procedure, Task } from '@medplum/fhirtypes';
+import type { Extension, Flag, Observation, Patient, Procedure, Task } from '@medplum/fhirtypes';
 import { dutchDate } from '../fhir/dates.js';
 import { URA_SYSTEM } from '../fhir/identity.js';
 import { tokenKey } from '../search/tokens.js';
@@ -8,12 +8,14 @@ import type { CardDecision } from './card-decisions.js';
 import type { CardItem } from './card-items.js';
 import { ACP_PROCEDURE, SNOMED } from './codes.js';
 import { codingsOf, extensionsOf, filled } from './concepts.js';
+import { LOINC, PLACE_OF_DEATH } from './death.js';
 import { ageInWords, words } from './dutch.js';
 import { freshnessOf } from './freshness.js';
 import * as izp from './izp-codes.js';
 import { COLOURS } from './marking.js';
 import { dateOf } from './moments.js';
 import { NAME_UNKNOWN, nameOf } from './people.js';
+import { VALID_OBSERVATION } from './preferred-place.js';
 
 /** How the search index names what the worklists look for. */
 export const WORKLIST_KEYS = {
@@ -22,6 +24,8 @@ export const WORKLIST_KEYS = {
   conversation: tokenKey(SNOMED, ACP_PROCEDURE, false),
   plan: tokenKey(izp.IZP_PLAN_CATEGORY, izp.IZP_PLAN_CODE, false),
   openTask: ['requested', 'received', 'accepted', 'ready', 'in-progress', 'on-hold'].map((status) => tokenKey(undefined, status, false)),
+  placeOfDeath: tokenKey(LOINC, PLACE_OF_DEATH, false),
+  observed: [...VALID_OBSERVATION].map((status) => tokenKey(undefined, status, false)),
 };
 
 export interface ListedPatient {
@@ -61,12 +65,15 @@ export interface MarkedRecord {
   conversation: Procedure | null;
   reviewDue: number | null;
   overdueTasks: Task[];
+  /** The newest, by which alone a death may be known. */
+  placeOfDeath: Observation | null;
 }
 
-export function markedPatient({ patient, flag, conversation, reviewDue, overdueTasks }: MarkedRecord, now: number): MarkedPatient {
+export function markedPatient(record: MarkedRecord, now: number): MarkedPatient {
+  const { patient, flag, conversation, reviewDue, overdueTasks, placeOfDeath } = record;
   const due = reviewDue === null ? null : dutchDate(reviewDue);
   return {
-    patient: listedPatient(patient),
+    patient: listedPatient(patient, placeOfDeath),
     marking: {
       reference: `Flag/${flag.id}`,
       since: flag.period?.start ?? null,
@@ -125,13 +132,14 @@ function alsoAbout({ source, treatment }: CardDecision, decisions: readonly Card
   return [...new Set(same.map((other) => other.treatment.display))];
 }
 
-function listedPatient(patient: Patient): ListedPatient {
+function listedPatient(patient: Patient, placeOfDeath: Observation | null): ListedPatient {
+  const diedOn = patient.deceasedDateTime ?? placeOfDeath?.effectiveDateTime ?? null;
   return {
     reference: `Patient/${patient.id}`,
     name: nameOf(patient.name) ?? NAME_UNKNOWN,
     birthDate: patient.birthDate ?? null,
-    deceased: patient.deceasedDateTime !== undefined || patient.deceasedBoolean === true,
-    diedOn: patient.deceasedDateTime ?? null,
+    deceased: diedOn !== null || patient.deceasedBoolean === true || placeOfDeath !== null,
+    diedOn,
   };
 }
 

@@ -23,6 +23,10 @@ export interface WorklistKeys {
   plan: string;
   /** Task.status of a task that is still to be done. */
   openTask: readonly string[];
+  /** Observation.code of a place of death. */
+  placeOfDeath: string;
+  /** Observation.status of one that counts. */
+  observed: readonly string[];
 }
 
 export type MarkedFilter = 'no-conversation' | 'review-due' | 'overdue';
@@ -52,10 +56,9 @@ export interface MarkedRow {
   reviewDue: number | null;
   /** Those still to be done whose time has passed, the longest overdue first. */
   overdueTasks: string[];
+  /** The newest place of death, by which alone a death may be known. */
+  placeOfDeath: string | null;
 }
-
-/** Of the alias p, the Patient. */
-const HAS_DIED = `(p.search @> '{"deceased":["|true"]}')`;
 
 /** Markings without a beginning come after all others of their colour. */
 const NO_BEGINNING = 8.64e15;
@@ -71,18 +74,17 @@ export async function markedPatients(
   const bind = binder(values);
   const millis = `${bind(now)}::float8`;
   const wanted: Record<MarkedFilter, () => string> = {
-    'no-conversation': () =>
-      `NOT ${HAS_DIED} AND NOT EXISTS (SELECT FROM resource c WHERE ${conversationOf('c', 'm.patient_id', keys, bind)})`,
-    'review-due': () => `NOT ${HAS_DIED} AND ${reviewDue('m.patient_id', keys, bind)} < ${millis}`,
+    'no-conversation': () => `d.died = 0 AND NOT EXISTS (SELECT FROM resource c WHERE ${conversationOf('c', 'm.patient_id', keys, bind)})`,
+    'review-due': () => `d.died = 0 AND ${reviewDue('m.patient_id', keys, bind)} < ${millis}`,
     overdue: () => `EXISTS (SELECT FROM resource t WHERE ${overdueTask('t', 'm.patient_id', keys, millis, bind)})`,
   };
   const conditions = [
     `v.told LIKE 'permit%'`,
     // Who has died is on the list for what is still to be done: the kit, the relatives, looking back.
-    `(NOT ${HAS_DIED} OR EXISTS (SELECT FROM resource t WHERE ${openTask('t', 'm.patient_id', keys, bind)}))`,
+    `(d.died = 0 OR EXISTS (SELECT FROM resource t WHERE ${openTask('t', 'm.patient_id', keys, bind)}))`,
     ...(filter === undefined ? [] : [wanted[filter]()]),
     ...(colour === undefined ? [] : [`m.rank = ${bind(colour)}`]),
-    ...(after === undefined ? [] : [`(${HAS_DIED}::int, m.rank, m.since, m.patient_id) > (${after.map(bind).join(', ')})`]),
+    ...(after === undefined ? [] : [`(d.died, m.rank, m.since, m.patient_id) > (${after.map(bind).join(', ')})`]),
   ];
   const text = `
 WITH mine AS MATERIALIZED (${ownPatients(ura, now, bind)}), marked AS MATERIALIZED (
@@ -91,16 +93,19 @@ WITH mine AS MATERIALIZED (${ownPatients(ura, now, bind)}), marked AS MATERIALIZ
      WHERE x.patient_id = m.patient_id AND x.type = 'Flag' AND NOT x.deleted AND x.search @> ${activeMarking(keys)}
      ORDER BY rank, since, x.id LIMIT 1) AS f
 ), page AS MATERIALIZED (
-  SELECT m.*, v.told, ${HAS_DIED}::int AS died, p.content AS patient FROM marked m
+  SELECT m.*, v.told, d.died, p.content AS patient FROM marked m
     JOIN resource p ON p.type = 'Patient' AND p.id = m.patient_id AND NOT p.deleted
+    CROSS JOIN LATERAL (SELECT ${hasDied('p', keys, millis, bind)}::int AS died OFFSET 0) AS d
     CROSS JOIN LATERAL (SELECT ${visibility.told('p', bind)} AS told OFFSET 0) AS v
    WHERE ${conditions.join('\n     AND ')}
-   ORDER BY died, m.rank, m.since, m.patient_id LIMIT ${bind(count)})
+   ORDER BY d.died, m.rank, m.since, m.patient_id LIMIT ${bind(count)})
 SELECT m.*, ${reviewDue('m.patient_id', keys, bind)} AS review_due,
        (SELECT c.content FROM resource c WHERE ${conversationOf('c', 'm.patient_id', keys, bind)}
          ORDER BY (c.search -> 'date' -> 0 ->> 0)::float8 DESC NULLS LAST, c.id LIMIT 1) AS conversation,
        ARRAY(SELECT t.content FROM resource t WHERE ${overdueTask('t', 'm.patient_id', keys, millis, bind)}
-              ORDER BY (t.search -> 'due' -> 0 ->> 1)::float8, t.id) AS overdue_tasks
+              ORDER BY (t.search -> 'due' -> 0 ->> 1)::float8, t.id) AS overdue_tasks,
+       (SELECT x.content FROM resource x WHERE m.died = 1 AND ${placeOfDeath('x', 'm.patient_id', keys, millis, bind)}
+         ORDER BY (x.search -> 'date' -> 0 ->> 0)::float8 DESC NULLS LAST, x.id LIMIT 1) AS place_of_death
   FROM page m ORDER BY m.died, m.rank, m.since, m.patient_id`;
   const rows = await database.read<MarkedRecord>({ text, values });
   return rows.map((row) => ({
@@ -112,6 +117,7 @@ SELECT m.*, ${reviewDue('m.patient_id', keys, bind)} AS review_due,
     conversation: row.conversation,
     reviewDue: row.review_due,
     overdueTasks: row.overdue_tasks,
+    placeOfDeath: row.place_of_death,
   }));
 }
 
@@ -126,6 +132,7 @@ interface MarkedRecord {
   conversation: string | null;
   review_due: number | null;
   overdue_tasks: string[];
+  place_of_death: string | null;
 }
 
 export interface ConflictRow {
@@ -153,7 +160,7 @@ SELECT m.patient_id, v.told, c.content AS card, c.expires_at IS NULL OR c.expire
   JOIN emergency_card c ON c.patient_id = m.patient_id AND (c.conflict OR c.changes_at <= ${moment})
   JOIN resource p ON p.type = 'Patient' AND p.id = m.patient_id AND NOT p.deleted
   CROSS JOIN LATERAL (SELECT ${visibility.told('p', bind)} AS told OFFSET 0) AS v
- WHERE v.told LIKE 'permit%' AND NOT ${HAS_DIED} ${after === undefined ? '' : `AND m.patient_id > ${bind(after)}`}
+ WHERE v.told LIKE 'permit%' AND strpos(c.content, '{"code":"deceased"') = 0 ${after === undefined ? '' : `AND m.patient_id > ${bind(after)}`}
  ORDER BY m.patient_id LIMIT ${bind(count)}`;
   const rows = await database.read<{ patient_id: string; told: string; card: string; is_current: boolean }>({ text, values });
   return rows.map(({ patient_id: patientId, told, card, is_current: isCurrent }) => ({ patientId, told: toldOf(told), card, isCurrent }));
@@ -190,6 +197,18 @@ function conversationOf(alias: string, patient: string, { conversation }: Workli
 function reviewDue(patient: string, { plan }: WorklistKeys, bind: Bind): string {
   return `(SELECT max((l.search -> 'review-date' -> 0 ->> 1)::float8) FROM resource l
     WHERE l.patient_id = ${patient} AND l.type = 'CarePlan' AND NOT l.deleted AND l.search @> ${bind({ category: [plan], status: ['|active'] })})`;
+}
+
+/** As izp/death.ts has it: by Patient.deceased, or by where it took place. */
+function hasDied(patient: string, keys: WorklistKeys, millis: string, bind: Bind): string {
+  return `(${patient}.search @> '{"deceased":["|true"]}'
+    OR EXISTS (SELECT FROM resource x WHERE ${placeOfDeath('x', `${patient}.id`, keys, millis, bind)}))`;
+}
+
+function placeOfDeath(alias: string, patient: string, keys: WorklistKeys, millis: string, bind: Bind): string {
+  return `${alias}.patient_id = ${patient} AND ${alias}.type = 'Observation' AND NOT ${alias}.deleted
+    AND ${alias}.search @> ${bind({ code: [keys.placeOfDeath] })} AND ${alias}.search -> 'status' ?| ${bind(keys.observed)}::text[]
+    AND ((${alias}.search -> 'date' -> 0 ->> 0)::float8 <= ${millis} OR ${alias}.search -> 'date' IS NULL)`;
 }
 
 function openTask(alias: string, patient: string, keys: WorklistKeys, bind: Bind): string {

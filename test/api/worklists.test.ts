@@ -313,6 +313,14 @@ t.test('the marked patients of an organisation', async (t) => {
       })),
     );
   });
+
+  await t.test('who has died stays until nothing is to be done for them any more', async (t) => {
+    t.ok((await marked(service)).includes('c'));
+    const tasks = (await service.get('Task?patient=c&status=requested')).json.entry.map((entry: any) => entry.resource);
+    t.ok(tasks.length > 0, 'aftercare, and looking back');
+    for (const one of tasks) await stored(service.put(`Task/${one.id}`, { ...one, status: 'completed' }));
+    t.notOk((await marked(service)).includes('c'));
+  });
 });
 
 t.test('walking a long list', async (t) => {
@@ -520,6 +528,8 @@ t.test('agreements that contradict each other', async (t) => {
     const kept = (await service.get(first as string)).json;
     await stored(service.put(first as string, { ...kept, lifecycleStatus: 'cancelled' }, hospital));
     t.strictSame((await service.get('/v1/conflicts')).json.patients[0].goals, []);
+    await patient(service, 'm', { deceasedDateTime: '2026-11-22' });
+    t.strictSame(await conflicts(service), [], 'who has died needs no agreement any more');
     const { rows } = await service.database.pool.query(
       "SELECT DISTINCT patient_id, action, outcome, policy FROM audit_event WHERE interaction = 'conflicts' AND outcome = 'success' ORDER BY patient_id",
     );

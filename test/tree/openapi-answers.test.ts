@@ -10,6 +10,7 @@ import { Browser, type Page } from '../harness/browser.js';
 import { checkAnswer, documentedAnswers, documentedPages, givenHere } from '../harness/openapi-check.js';
 import { askPageAs } from '../harness/page-session.js';
 import { type Answer, type Ask, startService, type TestService } from '../harness/service.js';
+import { team, URAS } from '../harness/sharing.js';
 
 const BODY_LIMIT = 65_536;
 const BSN = { system: 'http://fhir.nl/fhir/NamingSystem/bsn', value: '900186021' };
@@ -171,6 +172,7 @@ t.test('every documented answer is given, and only failures of the service itsel
   await clientRegistry(t, service);
   await log(t, service);
   await pages(t, service);
+  await worklists(t, service);
   await withoutDatabase(t, service);
   await throttled(t);
 
@@ -541,6 +543,7 @@ async function withoutDatabase(t: Tap, service: TestService): Promise<void> {
       expect(t, 503, service.ask(method, url, { as: 'admin', ...more }), `${method} ${url} without a database`),
     ),
     expect(t, 503, service.get('/v1/retention', { as: 'admin' }), 'retention without a database'),
+    ...WORKLISTS.map((url) => expect(t, 503, service.get(url), `${url} without a database`)),
     expect(t, 503, service.get('/health/ready', { as: null }), 'ready'),
     expect(t, 503, tokenWithoutDatabase(service), 'token'),
     expect(
@@ -606,6 +609,28 @@ async function pages(t: Tap, service: TestService): Promise<void> {
   service.address.base = base;
 }
 
+/** The worklists, and an agreement that is withdrawn where its conflict is shown. */
+async function worklists(t: Tap, service: TestService): Promise<void> {
+  for (const url of WORKLISTS) {
+    await expect(t, 200, service.get(url), url);
+    await expect(t, 400, service.get(`${url}?x=1`), url);
+    await expect(t, 401, service.get(url, { as: null }), url);
+    await expect(t, 403, service.get(url, { as: 'region' }), url);
+  }
+  await team(service, 'p', [URAS.hospital]);
+  const provision = { ...directive.provision, type: 'permit' };
+  const hospital = { as: 'hospital', purpose: 'TREAT' };
+  await expect(t, 201, service.put('Consent/ours', { ...directive, id: 'ours' }), 'an agreement');
+  await expect(t, 201, service.put('Consent/other', { ...directive, id: 'other', provision }, hospital), 'a conflict');
+  const browser = new Browser(service.base);
+  const page = await browser.signIn('gp', '/werklijst/tegenstrijdig');
+  const words = { who: 'de patiënt', reason: 'opnieuw besproken' };
+  const taken = await browser.send(page, '/werklijst/tegenstrijdig', words, { stay: true });
+  t.equal(taken.status, 303, 'what no longer holds');
+}
+
+const WORKLISTS = ['/v1/marked', '/v1/conflicts'];
+
 /** What the demo issuer would say of somebody who signed out there; signed with the key of this service. */
 async function demoLogout(base: string): Promise<string> {
   const keys = await openSigningKeys(join(dataDir, KEYS_FOLDER), Date.now);
@@ -632,6 +657,7 @@ async function throttled(t: Tap): Promise<void> {
   await service.get('/v1/admin/clients', { as: 'admin' });
   for (const [method, url, more] of CLIENT_REQUESTS)
     await expect(t, 429, service.ask(method, url, { as: 'admin', ...more }), `${method} ${url} above the limit`);
+  for (const url of WORKLISTS) await expect(t, 429, service.get(url), `${url} above the limit`);
   await service.get('/v1/retention', { as: 'admin' });
   await expect(t, 429, service.get('/v1/retention', { as: 'admin' }), 'retention above the limit');
   const ofNobody = () => service.ask('POST', '/oauth/token', { as: null, form: {} });

@@ -8,8 +8,8 @@ import { VALID_OBSERVATION } from './preferred-place.js';
 import { IZP_ENDED_BY_DEATH } from './process/process-codes.js';
 import type { PatientRecord } from './record.js';
 
-const LOINC = 'http://loinc.org';
-const PLACE_OF_DEATH = '58332-8';
+export const LOINC = 'http://loinc.org';
+export const PLACE_OF_DEATH = '58332-8';
 
 export interface Death {
   /** FHIR date or dateTime as recorded; undefined when only that the patient has died is known. */

@@ -186,6 +186,9 @@ export const withdrawal = (who: string, reason: string) =>
     ['reason', 'String', reason],
   ]);
 
+/** Read, and nothing to answer. */
+export const noted = () => parameters([['outcome', 'Code', 'noted']]);
+
 /** Code and status of the steps of the process there are, open and ended, sorted. */
 export async function steps({ service }: Story, patient: string): Promise<string[]> {
   const found = await done(service.get(`Task?patient=${patient}`));

@@ -704,7 +704,8 @@ t.test('odd dates and Tasks that somebody wrote in stop nothing', async (t) => {
   };
   let tasks = 0;
   fc.assert(
-    fc.property(fc.array(odd, { minLength: 8, maxLength: 8 }), ([a, b, c, d, e, f, g, h] = []) => {
+    fc.property(fc.array(odd, { minLength: 8, maxLength: 8 }), (dates) => {
+      const [a, b, c, d, e, f, g, h] = dates;
       const world = new World('2026-03-02').write([{ ...marking('2026-01-05'), period: { start: a } }]);
       world.write([conversation(b as string), directive(), admission(c as string)]);
       if (world.plan) world.write([withReview(world.plan, d as string)]);

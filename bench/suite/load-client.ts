@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 export interface Asked {
   /** The whole HTTP request. */
   text: string;
+  /** 0 where it may be any: of those who are turned away, too. */
   status: number;
   /** Requests of one kind are told apart in the figures. */
   kind?: string;
@@ -95,7 +96,7 @@ export async function runJob({ port, clients, seconds, requests, once }: Job): P
           if (end === -1) return;
           const header = whole.toString('latin1', 0, end);
           needed = end + HEADER_END.length + Number(/\r\ncontent-length: (\d+)/i.exec(header)?.[1] ?? 0);
-          if (!header.startsWith(`HTTP/1.1 ${asked.status}`)) {
+          if (asked.status !== 0 && !header.startsWith(`HTTP/1.1 ${asked.status}`)) {
             failures++;
             failure ??= `${asked.text.slice(0, asked.text.indexOf(' HTTP'))}: ${whole.toString('utf8')}`;
           }

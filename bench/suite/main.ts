@@ -61,9 +61,9 @@ async function run(scene: Scene): Promise<void> {
     const named = SCENARIOS.filter(({ name }) => ['card', 'summary', 'read', 'unchanged', 'query2'].includes(name));
     bench.floor.answerWith(await answerHeaders(scene, bench.client, named));
     const results = await measureAll(bench);
-    const walks = await openWalks(bench);
+    const walks = options.full ? { rssWithOpenWalks: await openWalks(bench) } : {};
     const memory = await underLoad(bench, options.memoryMinutes, (mb) => process.stderr.write(`\rrss ${mb} MB `));
-    await tell(scene, results, { rssWithOpenWalks: walks, ...(memory.length > 0 && { rssUnderLoad: memory }) });
+    await tell(scene, results, { ...walks, ...(memory.length > 0 && { rssUnderLoad: memory }) });
   } finally {
     bench.client.stop();
     bench.second.stop();

@@ -20,7 +20,8 @@ export async function measure(bench: Bench, scenario: Scenario, clients: number,
   await storeAnswers(scene, requests);
   const job = { clients, seconds, once: scenario.once };
   const onFloor = await measureSide(bench, floor, { ...job, requests: (await scenario.floorRequests?.(scene)) ?? requests });
-  const beside = await scenario.background?.(scene);
+  const { background } = scenario;
+  const beside = background && { ...background, seconds, requests: await background.requests(scene) };
   const onService = await measureSide(bench, scene.service, { ...job, requests }, beside);
   scenario.check(onService.load.sample);
   return { floor: onFloor, service: onService };
@@ -33,13 +34,13 @@ interface SideJob {
   requests: Asked[];
 }
 
-async function measureSide(bench: Bench, { pid, port }: { pid: number; port: number }, job: SideJob, beside?: Asked[]): Promise<Side> {
+async function measureSide(bench: Bench, { pid, port }: { pid: number; port: number }, job: SideJob, beside?: SideJob): Promise<Side> {
   const { scene, client, second } = bench;
   const before = await taken(scene, pid);
-  const importing = beside && second.run({ port, clients: 1, seconds: job.seconds, requests: beside, once: true });
+  const others = beside && second.run({ ...beside, port });
   const load = await client.run({ ...job, port });
   const after = await taken(scene, pid);
-  await importing;
+  await others;
   const perAnswer = (what: 'cpuMs' | 'databaseMs' | 'statements') => {
     const [from, to] = [before[what], after[what]];
     return from === undefined || to === undefined ? undefined : (to - from) / load.answers;

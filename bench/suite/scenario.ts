@@ -37,8 +37,8 @@ export interface Scenario {
   requests(scene: Scene): Promise<Asked[]>;
   /** What the floor is asked instead, where that is something else. */
   floorRequests?(scene: Scene): Promise<Asked[]>;
-  /** Sent by one more client, one after the other, while the service is measured. */
-  background?(scene: Scene): Promise<Asked[]>;
+  /** Sent by others while the service is measured. */
+  background?: { clients: number; once: boolean; requests(scene: Scene): Promise<Asked[]> };
   /** Throws when an answer is not what it should be: a fast wrong answer counts for nothing. */
   check(body: string): void;
 }

@@ -1,6 +1,7 @@
 // The critical moment: the card and the summary by BSN.
 import { httpRequest } from '../http-request.js';
 import { expect, type Scenario } from '../scenario.js';
+import { queryRequest, SEVEN } from './reading.js';
 
 const BSN_SYSTEM = 'http://fhir.nl/fhir/NamingSystem/bsn';
 /** One who waits alone, a quiet hour, a busy one, a disaster. */
@@ -20,6 +21,26 @@ export const card: Scenario = {
     return keys.ambulance.map(({ bsn }) => ({ text: cardRequest(bsn, bearer), status: 200 }));
   },
   check: (body) => expect(JSON.parse(body).status === 'found', 'the card is not found'),
+};
+
+/** More than the service takes on at once beside the emergency. */
+const OTHERS = 150;
+
+export const cardWhenBusy: Scenario = {
+  ...card,
+  name: 'card-busy',
+  title: `the card while ${OTHERS} others search as fast as they are answered, or turned away`,
+  target: { p99Ms: 50 },
+  clients: 16,
+  fullOnly: true,
+  background: {
+    clients: OTHERS,
+    once: false,
+    async requests({ keys, token }) {
+      const bearer = await token('hospital');
+      return keys.hospital.map(({ id }) => ({ ...queryRequest((SEVEN[1] as (typeof SEVEN)[number])(id), bearer), status: 0 }));
+    },
+  },
 };
 
 export const summary: Scenario = {

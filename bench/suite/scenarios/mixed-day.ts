@@ -70,5 +70,5 @@ export const mixedImport: Scenario = {
   name: 'mixed-import',
   title: 'the same day while bundles of 500 entries are imported',
   fullOnly: true,
-  background: imports,
+  background: { clients: 1, once: true, requests: imports },
 };

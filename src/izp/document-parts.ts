@@ -11,7 +11,7 @@ import { dutchDay, words } from './dutch.js';
 import * as izp from './izp-codes.js';
 import { hasUnknownModifier } from './modifiers.js';
 import { dateOf } from './moments.js';
-import { isMarking } from './parts.js';
+import { isCurrentLetter, isMarking } from './parts.js';
 import type { People } from './people.js';
 import { CURRENT_GOAL, isPreferredPlaceGoal } from './preferred-place.js';
 import type { PatientRecord, RecordEntry } from './record.js';
@@ -102,19 +102,10 @@ function goalWords(name: string, entry: RecordEntry, people: People): string {
   ]);
 }
 
-/** True for a letter of the patient's own that counts. */
-export function isLetter({ resource }: RecordEntry): boolean {
-  return (
-    resource.resourceType === 'DocumentReference' &&
-    resource.status === 'current' &&
-    hasCode(resource.type, izp.IZP_DOCUMENT_TYPE, izp.IZP_WISH_LETTER)
-  );
-}
-
 const MEDIA: Record<string, string> = { 'application/pdf': 'PDF', 'image/jpeg': 'foto', 'image/png': 'afbeelding', 'text/plain': 'tekst' };
 
 function lettersPart(record: PatientRecord, people: People): DocumentPart {
-  const letters = current(record, isLetter);
+  const letters = current(record, ({ resource }) => isCurrentLetter(resource));
   const told = letters.map((entry) => {
     const letter = entry.resource as DocumentReference;
     const attachment = letter.content?.[0]?.attachment;

@@ -6,10 +6,10 @@ import { ORGANIZATION_TYPE_SYSTEM } from '../fhir/identity.js';
 import { withoutVersion } from '../fhir/references.js';
 import type { EmergencyCard } from './card.js';
 import { hasCode } from './concepts.js';
-import { isLetter } from './document-parts.js';
 import { sharingPart } from './document-sharing.js';
 import * as izp from './izp-codes.js';
 import { dateOf, newestEntryFirst } from './moments.js';
+import { isCurrentLetter, isLetter } from './parts.js';
 import { peopleOf } from './people.js';
 import { OPEN_TASK } from './person-tasks.js';
 import { isOwnWords, isProposal, isTakenBack, type OwnWords } from './proposal.js';
@@ -70,8 +70,8 @@ export function ownView(record: PatientRecord, card: EmergencyCard | undefined):
     ...(card && { plan: card.plan.reference }),
     agreements: [...agreements].map(([reference, told]) => ({ reference, told })),
     sharing,
-    said: newest.filter((entry) => isOwnWords(entry) && !isLetter(entry)).map((entry) => statement(entry, record.entries)),
-    letters: newest.filter(isLetter).map((entry) => letterOf(entry)),
+    said: newest.filter((entry) => isOwnWords(entry) && !isLetter(entry.resource)).map((entry) => statement(entry, record.entries)),
+    letters: newest.filter(({ resource }) => isCurrentLetter(resource)).map((entry) => letterOf(entry)),
   };
 }
 

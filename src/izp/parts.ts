@@ -1,5 +1,5 @@
 // What belongs to a patient's plan: which resources make a plan necessary, and which of them are current.
-import type { CareTeam, Encounter, Procedure, Resource } from '@medplum/fhirtypes';
+import type { CareTeam, DocumentReference, Encounter, Procedure, Resource } from '@medplum/fhirtypes';
 import { sameCanonical } from '../fhir/canonical.js';
 import { intervalOf } from '../fhir/dates.js';
 import { withoutVersion } from '../fhir/references.js';
@@ -51,6 +51,7 @@ export function partsOf(record: PatientRecord, decisions: Decisions = decisionsO
       directives.has(reference) ||
       observations.has(reference) ||
       conversations.has(reference) ||
+      isCurrentLetter(resource) ||
       (isSupporting(resource) && !isOwnWords(entry));
     if (isSupport) supporting.push(entry);
     if (resource.resourceType === 'Goal' && CURRENT_GOAL.has(resource.lifecycleStatus)) parts.goals.push(entry);
@@ -112,6 +113,15 @@ export function isMarking(resource: Resource): boolean {
 
 export function isKit(resource: Resource): boolean {
   return resource.resourceType === 'SupplyDelivery' && hasCode(resource.suppliedItem?.itemCodeableConcept, izp.IZP_SUPPLY, izp.IZP_KIT);
+}
+
+/** True for a wish letter of the patient's own. */
+export function isLetter(resource: Resource): resource is DocumentReference {
+  return resource.resourceType === 'DocumentReference' && hasCode(resource.type, izp.IZP_DOCUMENT_TYPE, izp.IZP_WISH_LETTER);
+}
+
+export function isCurrentLetter(resource: Resource): resource is DocumentReference {
+  return isLetter(resource) && resource.status === 'current';
 }
 
 export function isScenario(resource: Resource): boolean {
@@ -178,6 +188,8 @@ function isActivity(resource: Resource): boolean {
 function isContent({ resource }: RecordEntry, isSupport: boolean, now: number): boolean {
   if (resource.resourceType === 'Consent') return directiveKind(resource) !== undefined && standingOf(resource, now).standing !== 'void';
   if (resource.resourceType === 'RelatedPerson') return false;
+  // What is proposed hangs in a plan, and makes none.
+  if (resource.resourceType === 'DocumentReference') return isSupport && resource.docStatus !== 'preliminary';
   if (resource.resourceType === 'Goal') return CURRENT_GOAL.has(resource.lifecycleStatus);
   return isSupport || isCurrentTeam(resource) || isActivity(resource);
 }

@@ -11,7 +11,7 @@ import { contentDigest, sameContent, sha256 } from './digest.js';
 import * as izp from './izp-codes.js';
 import { isKept, isMadeByService, keptIdentifier, newKept } from './kept.js';
 import { mergeCarePlan } from './merge-care-plan.js';
-import { firstConversation, isPzpObservation, MANAGED_SUPPORT, type Parts, partsOf } from './parts.js';
+import { firstConversation, isLetter, isPzpObservation, MANAGED_SUPPORT, type Parts, partsOf } from './parts.js';
 import { keepPreferredPlace } from './preferred-place.js';
 import type { KeptRecord, PatientRecord, RecordEntry } from './record.js';
 import { timeEdges } from './time-edges.js';
@@ -139,12 +139,14 @@ function withParts(plan: CarePlan, parts: Parts, record: PatientRecord): CarePla
   const goals = new Set(parts.goals.map((entry) => entry.reference));
   // The service's own Goals that repeat nothing any more; one a client posted stays, whatever became of it.
   const retracted = new Set(record.entries.flatMap((e) => (isMadeByService(e.resource) && !goals.has(e.reference) ? e.reference : [])));
-  const observed = new Set(record.entries.filter((entry) => isPzpObservation(entry.resource)).map((entry) => entry.reference));
+  const judged = new Set(
+    record.entries.filter(({ resource }) => isPzpObservation(resource) || isLetter(resource)).map(({ reference }) => reference),
+  );
   const isPast = (reference: Reference) => {
     const local = reference.reference === undefined ? undefined : parseReference(reference.reference);
     return (
       local !== undefined &&
-      (MANAGED_SUPPORT.has(local.type) || observed.has(`${local.type}/${local.id}`)) &&
+      (MANAGED_SUPPORT.has(local.type) || judged.has(`${local.type}/${local.id}`)) &&
       !current.has(`${local.type}/${local.id}`)
     );
   };

@@ -424,6 +424,22 @@ t.test('a letter is kept as it was sent, and only shows', async (t) => {
   t.equal((await service.get(`DocumentReference?patient=${patient}`)).json.total, 1, 'the GP finds it');
   t.equal((await tasksOf(c, 'review-proposal')).length, 1);
 
+  await t.test('it hangs in the plan, whose version it changes, and makes none', async (t) => {
+    t.equal((await service.get(`CarePlan?patient=${patient}`)).json.total, 0);
+    await directive(c);
+    const plan = async () => (await service.get(`CarePlan?patient=${patient}&status=active`)).json.entry[0].resource;
+    const before = await plan();
+    const reference = `DocumentReference/${stored.json.id}`;
+    t.match(JSON.stringify(before.supportingInfo), reference);
+    const { id } = stored.json;
+    t.equal((await service.put(reference, letter(text, 'text/plain', { id, docStatus: 'final' }))).status, 200, 'signed');
+    const signed = await plan();
+    t.not(signed.meta.versionId, before.meta.versionId);
+    t.equal((await service.put(reference, letter(text, 'text/plain', { id, docStatus: 'final', status: 'superseded' }))).status, 200);
+    t.notMatch(JSON.stringify((await plan()).supportingInfo), reference);
+    t.equal((await service.put(reference, letter(text, 'text/plain', { id }))).status, 200);
+  });
+
   const refused: [string, object, string][] = [
     ['a page', letter(Buffer.from('<html><script>1</script>'), 'text/plain'), 'attachment-kind'],
     ['a drawing', letter(Buffer.from('<svg/>'), 'image/png'), 'attachment-kind'],

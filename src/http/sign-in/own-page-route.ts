@@ -11,8 +11,8 @@ import { parseJson, writeJson } from '../../fhir/json.js';
 import { FHIR_ID } from '../../fhir/references.js';
 import { AUDIT_EVENT } from '../../interactions/audit-event.js';
 import type { EmergencyCard } from '../../izp/card.js';
-import { isLetter } from '../../izp/document-parts.js';
 import { ownView, SHARING_PARTIES, saidWords, sharingConsent, takenBack, wishLetter } from '../../izp/own-view.js';
+import { isCurrentLetter } from '../../izp/parts.js';
 import { NAME_UNKNOWN, nameOf } from '../../izp/people.js';
 import type { OwnWords } from '../../izp/proposal.js';
 import type { PatientRecord, RecordEntry } from '../../izp/record.js';
@@ -237,9 +237,8 @@ async function giveLetter(visit: Visit): Promise<PageAnswer> {
   if (!FHIR_ID.test(id)) throw new FhirError('bad-parameter', 'id is that of a letter.', { expression: 'id' });
   const row = await session.read('DocumentReference', id);
   const resource = parseJson(row.content) as RecordEntry['resource'];
-  const entry = { resource, reference: `DocumentReference/${id}`, version: row.version, lastUpdated: row.lastUpdated.getTime() };
-  const attachment = resource.resourceType === 'DocumentReference' ? resource.content?.[0]?.attachment : undefined;
-  if (row.patientId !== patientId || !isLetter(entry) || attachment?.data === undefined)
+  const attachment = isCurrentLetter(resource) ? resource.content?.[0]?.attachment : undefined;
+  if (row.patientId !== patientId || attachment?.data === undefined)
     throw new FhirError('not-found', 'There is no such letter here, or it is not available to you.');
   const type = attachment.contentType?.split(';')[0]?.toLowerCase() ?? '';
   const ending = known(ENDINGS, type);

@@ -40,9 +40,9 @@ export interface Story {
 }
 
 /** A service on which nothing is recorded yet; it is `moment`. */
-export async function begin(t: Teardown, moment: string): Promise<Story> {
+export async function begin(t: Teardown, moment: string, env: Record<string, string> = {}): Promise<Story> {
   let now = Date.parse(moment);
-  const service = await startService(t, { clock: () => now });
+  const service = await startService(t, { clock: () => now, env });
   return {
     service,
     at: (moment) => {
@@ -74,15 +74,19 @@ const parameters = (values: Value[]) => ({
   parameter: values.map(([name, type, value]) => ({ name, [`value${type}`]: value })),
 });
 
+const USUAL: Value[] = [
+  ['readyToTalk', 'Boolean', true],
+  ['urgency', 'Code', 'orange'],
+];
+
+/** Ready to talk and orange, unless something else is said. */
 export function mark({ service }: Story, patient: string, date: string, ...more: Value[]): Promise<Answer> {
   const values: Value[] = [
     ['instrument', 'Code', 'surprise-question'],
     ['answer', 'Code', 'not-surprised-by-death'],
     ['date', 'Date', date],
     ['by', 'String', 'S. Yilmaz, huisarts'],
-    ['readyToTalk', 'Boolean', true],
-    ['urgency', 'Code', 'orange'],
-    ...more,
+    ...(more.length > 0 ? more : USUAL),
   ];
   return done(service.post(`Patient/${patient}/$mark`, parameters(values)));
 }

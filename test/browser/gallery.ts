@@ -1,0 +1,134 @@
+// Every page there is, in every state people meet: what the accessibility test goes through, and what docs/screenshots/ shows. The people
+// are made up, and it is always the same moment.
+
+import { readFileSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import type { Teardown } from '../harness/database.js';
+import {
+  BSN,
+  begin,
+  directive,
+  done,
+  GP,
+  HOSPITAL_ADMISSION,
+  mark,
+  NAME,
+  PARAMEDIC,
+  PATIENT,
+  palliativeKit,
+  type Story,
+} from '../stories/telling.js';
+import { openPage, signIn } from './browser.js';
+
+export interface Scene {
+  /** Name of the file in docs/screenshots/. */
+  name: string;
+  /** What it shows, for who reads the docs. */
+  shows: string;
+  page: Page;
+}
+
+const NOW = '2026-11-22T10:00:00Z';
+/** Of nobody. */
+const UNKNOWN_BSN = '123456782';
+const COORDINATOR = /^A\. Postma/;
+
+/** The scenes one after another; what is on the page is there until the next one is asked for. */
+export async function* gallery(t: Teardown, browser: Browser): AsyncGenerator<Scene> {
+  const { story, patient } = await recorded(t);
+  const { service } = story;
+  const open = async (who: RegExp, path: string) => signIn(await openPage(browser), who, `${service.base}${path}`);
+  const lookUp = async (page: Page, bsn: string) => {
+    await page.goto(`${service.base}/spoed`);
+    await page.getByLabel('Burgerservicenummer (BSN)').fill(bsn);
+    await sent(page, () => page.keyboard.press('Enter'));
+  };
+
+  const stranger = await openPage(browser);
+  await stranger.goto(`${service.base}/spoed`);
+  yield { name: 'aanmelden', shows: 'signing in at a demo', page: stranger };
+
+  const urgent = await open(PARAMEDIC, '/spoed');
+  yield { name: 'spoed', shows: 'the emergency look-up', page: urgent };
+  await lookUp(urgent, '123456789');
+  yield { name: 'spoed-fout', shows: 'a BSN that cannot be one', page: urgent };
+  await lookUp(urgent, UNKNOWN_BSN);
+  yield { name: 'spoed-geen', shows: 'nothing available, and the way through the glass where that is on', page: urgent };
+  await urgent.getByLabel('Reden').fill('spoed, nu');
+  await urgent.evaluate('document.querySelector(\'form[action="/spoed"]\').noValidate = true');
+  await sent(urgent, () => urgent.getByRole('button', { name: 'Toch inzien' }).click());
+  yield { name: 'spoed-reden', shows: 'too short a reason', page: urgent };
+  await lookUp(urgent, BSN);
+  yield { name: 'spoed-kaart', shows: 'what was agreed, as urgent care sees it', page: urgent };
+
+  const gp = await open(GP, '/plan');
+  yield { name: 'plan-zoeken', shows: 'whose plan', page: gp };
+  await gp.goto(`${service.base}/plan?patient=${patient}`);
+  yield { name: 'plan', shows: 'the whole plan', page: gp };
+  await gp.emulateMedia({ media: 'print' });
+  yield { name: 'plan-afdruk', shows: 'the whole plan as it is printed', page: gp };
+  await gp.emulateMedia({ media: null });
+  await gp.goto(`${service.base}/plan?patient=nobody`);
+  yield { name: 'plan-geen', shows: 'no plan available', page: gp };
+  await gp.goto(`${service.base}/werklijst`);
+  yield { name: 'werklijst', shows: 'marked patients, and what waits', page: gp };
+
+  const own = await open(PATIENT, '/mijn');
+  yield { name: 'mijn', shows: 'the patient’s own page', page: own };
+  await own.getByText('Een brief schrijven').click();
+  await own.getByText('Iets zeggen of voorstellen').click();
+  yield { name: 'mijn-schrijven', shows: 'saying something oneself', page: own };
+  await own.goto(`${service.base}/mijn/inzage`);
+  yield { name: 'mijn-inzage', shows: 'who looked', page: own };
+  const portal = await openPage(browser, {
+    extraHTTPHeaders: { authorization: `Bearer ${await service.token(`patient:${patient}`)}`, accept: 'text/html' },
+  });
+  await portal.goto(`${service.base}/v1/access-log`);
+  yield { name: 'inzage-portaal', shows: 'the log as a portal shows it', page: portal };
+
+  await done(service.post('Consent', directive(patient, HOSPITAL_ADMISSION, 'deny', '2026-11-20'), { as: 'hospital' }));
+  await lookUp(urgent, BSN);
+  yield { name: 'spoed-tegenstrijdig', shows: 'sources that contradict each other', page: urgent };
+  await gp.goto(`${service.base}/werklijst/tegenstrijdig`);
+  await gp.getByRole('region', { name: NAME }).getByText('Afspraak van Ziekenhuis Lindedorp intrekken').click();
+  yield { name: 'werklijst-tegenstrijdig', shows: 'agreements that contradict each other, and taking one back', page: gp };
+
+  const refused = await open(COORDINATOR, '/plan');
+  yield { name: 'geen-toegang', shows: 'a refusal', page: refused };
+  await refused.getByRole('button', { name: 'Afmelden' }).click();
+  await refused.getByRole('heading', { level: 1 }).waitFor();
+  yield { name: 'afgemeld', shows: 'signed out', page: refused };
+  await service.database.pool.query('ALTER TABLE page_session RENAME TO elsewhere');
+  await gp.goto(`${service.base}/plan?patient=${patient}`);
+  yield { name: 'geen-antwoord', shows: 'the service cannot answer', page: gp };
+  await service.database.pool.query('ALTER TABLE elsewhere RENAME TO page_session');
+}
+
+/** A form that leads to the same address: the page that comes after it is loaded. */
+async function sent(page: Page, send: () => Promise<void>): Promise<void> {
+  const loaded = page.waitForEvent('load');
+  await send();
+  await loaded;
+}
+
+/** A practice with a whole plan, and patients that wait. */
+async function recorded(t: Teardown): Promise<{ story: Story; patient: string }> {
+  const story = await begin(t, '2026-09-14T12:00:00Z', { BREAK_GLASS: 'on' });
+  const { service } = story;
+  const conversation = readFileSync(new URL('../../examples/conversation.transaction.json', import.meta.url), 'utf8');
+  const first = await done(service.post('', conversation));
+  const patient = first.json.entry[0].response.location.split('/Patient/')[1].split('/')[0] as string;
+  await mark(story, patient, '2026-09-10');
+  story.at('2026-11-09T16:00:00Z');
+  await done(service.put('SupplyDelivery/kit', palliativeKit(patient, 'kit', 'placed', '2026-11-10'), { as: 'homecare' }));
+  for (const [id, family, birthDate, date, colour] of [
+    ['aarts', 'Aarts', '1938-01-20', '2026-10-30', 'red'],
+    ['brouwer', 'Brouwer', '1951-07-04', '2026-11-05', 'yellow'],
+    ['claassen', 'Claassen', '1946-12-11', '2026-08-03', 'green'],
+  ] as const) {
+    await done(service.put(`Patient/${id}`, { resourceType: 'Patient', id, name: [{ family, given: ['Proef'] }], birthDate }));
+    await mark(story, id, date, ['urgency', 'Code', colour], ['readyToTalk', 'Boolean', id !== 'aarts']);
+  }
+  story.at(NOW);
+  return { story, patient };
+}

@@ -90,10 +90,12 @@ function clientsOf({ clients }: Scenario): readonly number[] {
 }
 
 async function tell({ database, service }: Scene, results: Result[], memory: object): Promise<void> {
-  const { rows } = await database.query<{ size: string }>('SELECT pg_size_pretty(pg_database_size(current_database())) AS size');
+  const { rows } = await database.query<{ size: string; patients: string }>(
+    'SELECT pg_size_pretty(pg_database_size(current_database())) AS size, (SELECT count(*) FROM emergency_card) AS patients',
+  );
   const about = {
     ...machine(),
-    patients: options.patients,
+    patients: Number(rows[0]?.patients),
     conversationSize: CONVERSATION_SIZE,
     rounds: options.rounds,
     seconds: options.seconds,

@@ -26,6 +26,7 @@ import { registerDiscovery, registerOauthRoutes } from './http/oauth-routes.js';
 import { registerRateLimits } from './http/rate-limits.js';
 import { registerRequestLog } from './http/request-log.js';
 import { registerRetention } from './http/retention-routes.js';
+import { registerConversationPage } from './http/sign-in/conversation-page-route.js';
 import { createCookies } from './http/sign-in/cookies.js';
 import { registerDemoIssuer } from './http/sign-in/demo-issuer-routes.js';
 import { registerEmergencyPage } from './http/sign-in/emergency-page-route.js';
@@ -169,6 +170,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   registerEmergencyPage(app, pages);
   registerWorklistPages(app, pages);
   registerPlanPage(app, pages);
+  registerConversationPage(app, pages);
   registerOwnPages(app, pages);
   registerClients(app, deps.door, caller);
   registerEmergencyCard(app, deps.door, caller);

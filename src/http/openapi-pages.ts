@@ -1,6 +1,7 @@
 // What openapi.yaml says of the pages for people and of the way in and out: HTML, by the cookie of a session.
 import { PURPOSES } from '../auth/purposes.js';
 import { headerRef } from './openapi-parameters.js';
+import { CONVERSATION_PATH } from './pages/conversation-style.js';
 import { EMERGENCY_PATH } from './pages/emergency-form.js';
 import { SIGN_IN_PATH, SIGN_OUT_PATH } from './pages/frame.js';
 import { OWN_LETTER_PATH, OWN_LOG_PATH, OWN_PATH } from './pages/own-page.js';
@@ -40,6 +41,28 @@ const PAGES: readonly DocumentedPage[] = [
     summary: 'The whole plan, on screen and on paper',
     query: { patient: 'Id of the patient; left out by patients themselves, and to look one up.' },
     form: { bsn: 'The BSN, in the body only: leads on to the plan by its id.' },
+    leadsOn: true,
+  },
+  {
+    path: CONVERSATION_PATH,
+    operationId: 'conversationPage',
+    summary: 'The conversation form: drafts, the check, and what was recorded',
+    query: {
+      patient: 'Id of the patient.',
+      soort: 'nieuw: an empty conversation; verbetering: the last one, to be corrected.',
+      concept: 'Id of a draft, or of a form that was completed.',
+      stap: 'controle or verwijderen: what becomes of the draft.',
+    },
+    form: {
+      actie: 'zoeken, openen, bewaren-deel-[n], controleren, afronden or verwijderen.',
+      bsn: 'The BSN, in the body only.',
+      patient: 'Id of the patient.',
+      soort: 'nieuw or verbetering.',
+      concept: 'Id of the draft.',
+      versie: 'From the page: the version of the draft it shows, 0 before it is stored.',
+      plan: 'From the page: the version of the plan it shows.',
+      gezien: 'ja: what changed in the plan meanwhile was seen.',
+    },
     leadsOn: true,
   },
   {

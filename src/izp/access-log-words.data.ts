@@ -32,6 +32,7 @@ export const OPERATION_WORDS: Record<string, string> = {
   'sign-in': 'Aangemeld',
   'sign-out': 'Afgemeld',
   'plan-page': 'Zorgplan ingezien',
+  'conversation-page': 'Gespreksformulier ingezien of ingevuld',
   'own-page': 'Eigen overzicht ingezien of gewijzigd',
   'own-letter': 'Wensenbrief opgeslagen',
   authenticate: 'Geweigerd zonder geldig bewijs van wie vroeg',

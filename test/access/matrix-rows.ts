@@ -122,6 +122,8 @@ GET /mijn                             303   303    403.    403.   403.   403.   
 POST /mijn                            401.  401.   403.    403.   403.   403.    403.    403.   303+  303+  303~   404!      403.    403.   403.
 GET /mijn/inzage                      303   303    403.    403.   403.   403.    403.    403.   200+  200+  200~   404!      403.    403.   403.
 GET /mijn/brief                       303   303    403.    403.   403.   403.    403.    403.   200+  200+  404!   404!      403.    403.   403.
+GET /gesprek                          303   303    404!    200+   200+   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
+POST /gesprek                         401.  401.   404!    303+   303+   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 GET /werklijst                        303   303    200.    200*   200.   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 GET /werklijst/tegenstrijdig          303   303    200.    200.   200.   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 POST /werklijst/tegenstrijdig         401.  401.   409!    409+   409+   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
@@ -409,6 +411,8 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
     const id = `${s.patient}-${n()}`;
     return { url: `/mijn/brief?id=${id}`, isPage: true, first: { url: `DocumentReference/${id}`, body: letter(s, id) } };
   },
+  'GET /gesprek': (s) => ({ url: `/gesprek?patient=${s.patient}`, isPage: true }),
+  'POST /gesprek': (s) => ({ url: '/gesprek', form: { actie: 'zoeken', bsn: s.bsn }, isPage: true }),
   'GET /werklijst': () => ({ url: '/werklijst', isPage: true }),
   'GET /werklijst/tegenstrijdig': () => ({ url: '/werklijst/tegenstrijdig', isPage: true }),
   'POST /werklijst/tegenstrijdig': (s) => ({

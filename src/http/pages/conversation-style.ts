@@ -6,7 +6,7 @@ import { pageStyle } from './frame-style.js';
 export const CONVERSATION_PATH = '/gesprek';
 
 /** Names of what stands in its addresses and forms beside the answers. */
-export const DRAFT = 'formulier';
+export const DRAFT = 'concept';
 export const ACTION = 'actie';
 
 export const CONVERSATION_STYLE = pageStyle(`

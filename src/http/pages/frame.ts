@@ -18,6 +18,7 @@ export const PAGE_LINKS: readonly PageLink[] = [
   { path: '/mijn', name: 'Mijn overzicht', for: 'patients' },
   { path: '/spoed', name: 'Spoed', for: 'carers' },
   { path: '/plan', name: 'Zorgplan' },
+  { path: '/gesprek', name: 'Gesprek', for: 'carers' },
   { path: '/werklijst', name: 'Werklijst', for: 'carers' },
 ];
 

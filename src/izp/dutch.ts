@@ -144,6 +144,11 @@ export function wordsOfCode(system: string | undefined, code: string | undefined
   return table !== undefined && Object.hasOwn(table, code) ? table[code] : undefined;
 }
 
+/** As it stands inside a sentence: its first letter small, unless an abbreviation begins it. */
+export function inSentence(text: string): string {
+  return /^\p{Lu}{2}/u.test(text) ? text : `${text.slice(0, 1).toLowerCase()}${text.slice(1)}`;
+}
+
 /** What a reader is shown of a concept: our Dutch words for a known code, else the sender's own. */
 export function words(concept: CodeableConcept | undefined): string | undefined {
   const known = codingsOf(concept).map((c) => wordsOfCode(c.system, c.code));

@@ -7,6 +7,7 @@ import { withoutVersion } from '../fhir/references.js';
 import type { EmergencyCard } from './card.js';
 import { hasCode } from './concepts.js';
 import { sharingPart } from './document-sharing.js';
+import { inSentence } from './dutch.js';
 import * as izp from './izp-codes.js';
 import { dateOf, newestEntryFirst } from './moments.js';
 import { isCurrentLetter, isLetter } from './parts.js';
@@ -76,7 +77,7 @@ export function ownView(record: PatientRecord, card: EmergencyCard | undefined):
 }
 
 function toldOf(decision: EmergencyCard['decisions'][number]): Told {
-  const agreed = `${decision.treatment.display}: ${decisionWords(decision).toLowerCase()}.`;
+  const agreed = `${decision.treatment.display}: ${inSentence(decisionWords(decision))}.`;
   const [before = '', ...after] = decisionSentence(decision).split(agreed);
   return { before, agreed, after: after.join(agreed) };
 }

@@ -1,7 +1,7 @@
 // How decisions are said aloud and shown in Dutch: one wording for page, document and everything that is read by people.
 import type { CardDecision } from './card-decisions.js';
 import * as codes from './codes.js';
-import { dutchDay } from './dutch.js';
+import { dutchDay, inSentence } from './dutch.js';
 import type { Person } from './people.js';
 
 interface Said {
@@ -50,7 +50,7 @@ export function personWords({ name, role, organization }: Person): string {
 /** One decision as a sentence that can be read aloud, with date, who agreed and source. */
 export function decisionSentence(decision: CardDecision): string {
   const { treatment, text, comment, treatmentWords, agreedBy, source, date, conflict } = decision;
-  const parts = [`${treatment.display}: ${decisionWords(decision).toLowerCase()}.`];
+  const parts = [`${treatment.display}: ${inSentence(decisionWords(decision))}.`];
   if (conflict) parts.unshift('Let op, de bronnen spreken elkaar tegen.');
   if (text !== null) parts.push(decision.decision === 'do-with-limits' || decision.decision === 'unknown' ? `“${text}”` : text);
   if (treatmentWords !== undefined) parts.push(`De bron noemt de behandeling: “${treatmentWords}”.`);

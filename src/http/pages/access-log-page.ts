@@ -46,7 +46,8 @@ function row(entry: LogEntry): Html {
   const isPerson = organization.name === null && organization.ura === null && role !== null;
   const unnamed = organization.ura === null ? 'Onbekende organisatie' : `Organisatie met URA ${organization.ura}`;
   const who = isPerson ? `De ${role}` : (organization.name ?? unnamed);
-  const more = [organization.type, !isPerson && role, user].filter(Boolean).join(', ');
+  // A practice of GPs has GPs: the same word twice tells nothing.
+  const more = [...new Set([organization.type, !isPerson && role, user])].filter(Boolean).join(', ');
   return html`<tr class="${kind}"><th scope="row"><time datetime="${entry.when}">${moment(entry.when)}</time></th>
 <td data-label="Wie">${who}${more !== '' && html`<span class="more">${more}</span>`}</td>
 <td data-label="Wat">${what}${outcome !== 'Gelukt' && html`<span class="more denied">${outcome}</span>`}</td>

@@ -5,9 +5,9 @@ import { createHash } from 'node:crypto';
 export const LOG_TABLE_STYLE = `
 table{width:100%;border-collapse:collapse;background:#fff}
 caption{text-align:left;padding:.5rem 0;font-weight:600}
-th,td{text-align:left;vertical-align:top;padding:.5rem .625rem;border-bottom:1px solid #c3ccd6;overflow-wrap:anywhere}
-thead th{background:#33414f;color:#fff;overflow-wrap:normal}
-tbody th{font-weight:600;white-space:nowrap}
+th,td{text-align:left;vertical-align:top;padding:.5rem .625rem;border-bottom:1px solid #c3ccd6;overflow-wrap:break-word}
+thead th{background:#33414f;color:#fff}
+tbody th{font-weight:600}
 .more{display:block;font-size:.9375rem;color:#3f4b57}
 .glass{border-left:.5rem solid #b3141d;background:#fdecec}
 .urgent{border-left:.5rem solid #b25e00}
@@ -15,9 +15,10 @@ tbody th{font-weight:600;white-space:nowrap}
 .denied{font-weight:700}
 @media (max-width:46rem){
 thead{position:absolute;clip-path:inset(50%);height:1px;width:1px;overflow:hidden}
-table,tbody,tr,th,td{display:block}
-tr{margin:.5rem 0;border:1px solid #c3ccd6}
-tbody th,td{border-bottom:0;padding:.25rem .625rem}
+table,caption,tbody,tr,th,td{display:block}
+table{background:transparent}
+tr{margin:.5rem 0;border:1px solid #c3ccd6;background:#fff}
+tbody th,td{border-bottom:0;padding:.25rem .625rem;overflow-wrap:anywhere}
 td::before{content:attr(data-label) ": ";font-weight:600}
 }
 `.trim();

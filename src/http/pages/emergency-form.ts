@@ -10,7 +10,7 @@ export const EMERGENCY_PATH = '/spoed';
 
 const STYLE = pageStyle(`
 main{max-width:34rem}
-#bsn{font-size:1.5rem;letter-spacing:.06em;max-width:16rem}
+#bsn{display:block;font-size:1.5rem;letter-spacing:.06em;max-width:16rem}
 article{background:#fff;border:1px solid #c3ccd6;border-left:.5rem solid #5b6875;border-radius:.375rem;margin:.4375rem 0;padding:.4375rem .75rem}
 .answer{margin:0;font-weight:700}.more{margin:.25rem 0 0}
 main .urgent{background:#9d1119}

@@ -13,7 +13,7 @@ import {
   whenWords,
 } from '../../izp/card-words.js';
 import type { Contact } from '../../izp/contacts.js';
-import { dutchDay } from '../../izp/dutch.js';
+import { dutchDay, inSentence } from '../../izp/dutch.js';
 import type { Phone } from '../../izp/people.js';
 import type { GoalItem } from '../../izp/policy-goal.js';
 import { decisionWords } from '../../izp/wording.js';
@@ -37,7 +37,7 @@ export function treatmentBlock(decisions: readonly CardDecision[], now: number):
   if (first === undefined) return null;
   if (!first.conflict) return decisionArticle(first, now);
   return html`<section class="conflict" aria-label="Tegenstrijdige afspraken over ${first.treatment.display}">
-<h3>⚠ Tegenstrijdig: ${first.treatment.display.toLowerCase()}</h3>
+<h3>⚠ Tegenstrijdig: ${inSentence(first.treatment.display)}</h3>
 <p>${decisionsConflict(decisions.length)}</p>
 ${(first.advanceDirectives ?? []).map((will) => willBox(will, now))}
 ${decisions.map(({ advanceDirectives: _told, ...decision }) => decisionArticle(decision, now))}</section>`;
@@ -71,8 +71,8 @@ const SHOUTED = 90;
 export function goalBlock(label: string, goal: GoalItem, now: number): Html {
   if (goal.others === undefined) return itemArticle(label, goal, now);
   const all = [goal, ...goal.others];
-  return html`<section class="conflict" aria-label="Tegenstrijdig: ${label.toLowerCase()}">
-<h3>⚠ Tegenstrijdig: ${label.toLowerCase()}</h3>
+  return html`<section class="conflict" aria-label="Tegenstrijdig: ${inSentence(label)}">
+<h3>⚠ Tegenstrijdig: ${inSentence(label)}</h3>
 <p>${goalsConflict(all.length)}</p>
 ${all.map((item) => itemArticle(label, item, now))}</section>`;
 }

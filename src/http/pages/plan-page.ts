@@ -14,7 +14,7 @@ import { type Html, html } from './html.js';
 
 export const PLAN_PATH = '/plan';
 
-const FORM_STYLE = pageStyle('main{max-width:34rem}#bsn{font-size:1.5rem;letter-spacing:.06em;max-width:16rem}');
+const FORM_STYLE = pageStyle('main{max-width:34rem}#bsn{display:block;font-size:1.5rem;letter-spacing:.06em;max-width:16rem}');
 
 const PLAN_STYLE = `
 main{max-width:46rem}

@@ -76,7 +76,6 @@ export async function* gallery(t: Teardown, browser: Browser): AsyncGenerator<Sc
   const own = await open(PATIENT, '/mijn');
   yield { name: 'mijn', shows: 'the patient’s own page', page: own };
   await own.getByText('Een brief schrijven').click();
-  await own.getByText('Iets zeggen of voorstellen').click();
   yield { name: 'mijn-schrijven', shows: 'saying something oneself', page: own };
   await own.goto(`${service.base}/mijn/inzage`);
   yield { name: 'mijn-inzage', shows: 'who looked', page: own };

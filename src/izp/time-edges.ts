@@ -2,6 +2,7 @@
 import type { Resource } from '@medplum/fhirtypes';
 import { intervalOf } from '../fhir/dates.js';
 import { isObject } from '../fhir/json.js';
+import { dateOf } from './moments.js';
 import type { PatientRecord } from './record.js';
 
 /** Types whose periods decide whether they, or a telephone number in them, are told. */
@@ -21,6 +22,8 @@ export function timeEdges({ entries, directory, patient }: Pick<PatientRecord, '
   const found = new Set<number>();
   const resources: (Resource | undefined)[] = [patient, ...entries.map((entry) => entry.resource), ...directory.values()];
   for (const resource of resources) {
+    // A conversation later today is the newest from then on.
+    if (resource?.resourceType === 'Procedure' || resource?.resourceType === 'Encounter') addStart(dateOf(resource), found);
     if (!resource || !TIMED.has(resource.resourceType)) continue;
     collect(resource, found);
     // What is agreed on a day to come takes its place in the order of agreements on that day.

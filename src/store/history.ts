@@ -43,7 +43,7 @@ export async function readHistory(database: Database, query: HistoryQuery, visib
   const values: unknown[] = [];
   const bind = binder(values);
   const { seen, where } = historySql(visibility, bind);
-  const from = `FROM resource_history h JOIN resource r USING (type, id) ${seen} WHERE ${conditions(query, bind)} AND ${where}`;
+  const from = `FROM resource_history h JOIN ${resources(query, bind)} AS r USING (type, id) ${seen} WHERE ${conditions(query, bind)} AND ${where}`;
   const run = async <R extends object>(text: string, bound: unknown[]) =>
     tx ? (await tx.query<R>(text, bound)).rows : await database.read<R>({ text, values: bound });
   const total = query.after
@@ -67,10 +67,15 @@ export async function readHistory(database: Database, query: HistoryQuery, visib
   return { versions, total, next };
 }
 
-function conditions({ type, id, patientId, since, at }: HistoryQuery, bind: (value: unknown) => string): string {
+/** OFFSET 0: a patient's resources are found first, by their own index. Otherwise the whole type is walked in order of time for them. */
+function resources({ type, patientId }: HistoryQuery, bind: (value: unknown) => string): string {
+  if (patientId === undefined) return 'resource';
+  return `(SELECT type, id, patient_id, author_ura FROM resource WHERE type = ${bind(type)} AND patient_id = ${bind(patientId)} OFFSET 0)`;
+}
+
+function conditions({ type, id, since, at }: HistoryQuery, bind: (value: unknown) => string): string {
   const all = [`h.type = ${bind(type)}`];
   if (id !== undefined) all.push(`h.id = ${bind(id)}`);
-  if (patientId !== undefined) all.push(`r.patient_id = ${bind(patientId)}`);
   if (since) all.push(`h.last_updated >= ${bind(since)}`);
   if (at) {
     all.push(`h.last_updated <= ${bind(at.end)}`);

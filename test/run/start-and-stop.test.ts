@@ -79,7 +79,9 @@ t.test('npm start in a fresh copy builds, gets ready, answers what it says can b
   t.equal(card.status, 'found');
   t.ok(card.decisions.length >= 6, 'the card tells the six core treatments');
   // The thread that sets documents runs compiled code: here, and not in tests of the source.
-  const patient = posted.entry.map((e: { response: { location: string } }) => /Patient\/[^/]+/.exec(e.response.location)?.[0]).find(Boolean);
+  const patient = posted.entry
+    .map((e: { response: { location: string } }) => /Patient\/[^/]+/.exec(e.response.location)?.[0])
+    .find(Boolean);
   const { stdout: token } = await shell('npm', ['run', '-s', 'token', '--', 'gp'], { cwd: folder, env, ...NOBODY });
   const headers = { authorization: `Bearer ${token.trim()}`, accept: 'application/pdf' };
   const paper = await fetch(`${base}/fhir/R4/${patient}/$acp-summary`, { headers });

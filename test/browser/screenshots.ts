@@ -5,8 +5,8 @@ import { DESKTOP, openBrowser, PHONE } from './browser.js';
 import { gallery } from './gallery.js';
 
 const FOLDER = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
-/** A page that is longer is cut off below: what is read first is on top. In CSS pixels. */
-const MAX_HEIGHT = 1350;
+/** How much of a longer page is shown, in CSS pixels: what is read first is on top. */
+const SIZES = { phone: { ...PHONE, most: 1350 }, desktop: { ...DESKTOP, most: 1000 } };
 /** The repository carries these files for ever. */
 const MAX_BYTES = 200_000;
 
@@ -17,14 +17,14 @@ try {
   const browser = await openBrowser(run);
   for await (const { name, page } of gallery(run, browser)) {
     const before = page.viewportSize();
-    for (const [kind, size] of Object.entries({ phone: PHONE, desktop: DESKTOP })) {
+    for (const [kind, { most, ...size }] of Object.entries(SIZES)) {
       await page.setViewportSize(size);
       const tall = await page.evaluate<number>('document.documentElement.scrollHeight');
       const path = `${FOLDER}${name}-${kind}.png`;
       await page.screenshot({
         path,
         fullPage: true,
-        clip: { x: 0, y: 0, width: size.width, height: Math.min(Math.max(tall, size.height), MAX_HEIGHT) },
+        clip: { x: 0, y: 0, width: size.width, height: Math.min(Math.max(tall, size.height), most) },
         caret: 'hide',
         animations: 'disabled',
       });

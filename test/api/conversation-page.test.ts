@@ -21,7 +21,7 @@ const send = (browser: Browser, page: Page, fields: Record<string, string>) => b
 async function opened(bsn: string) {
   const { browser, page } = await as('gp');
   const none = await send(browser, page, { actie: 'zoeken', bsn });
-  const form = await send(browser, none, { actie: 'openen', bsn, given: 'Ans', prefix: 'van', family: 'Proef', birth: '1950-05-05' });
+  const form = await send(browser, none, { actie: 'openen', bsn, given: 'Ans', prefix: 'van', family: 'Proef', birth: '5-5-1950' });
   return { browser, none, form, patient: new URL(form.url).searchParams.get('patient') as string };
 }
 
@@ -52,7 +52,7 @@ t.test('a conversation from BSN to card', async (t) => {
   await t.test('the form asks every question, once', async (t) => {
     const names = [...form.html.matchAll(/<(?:input|select|textarea)[^>]* name="(\d+(?:\.\d+)?)"/g)].map(([, name]) => name);
     t.strictSame([...new Set(names)].sort(), FIELD_ITEMS.map((item) => (rowsOf(item) ? `${item.linkId}.0` : item.linkId)).sort());
-    t.match(form.html, /name="967" type="date"[^>]* value="1950-05-05" readonly/, 'what is known is there');
+    t.match(form.html, /name="967"[^>]* value="05-05-1950" readonly/, 'what is known is there');
     t.match(form.html, /<fieldset[^>]*><legend>a\) Reanimatie<\/legend>/);
     t.equal(form.html.match(/<section /g)?.length, 9);
     const ids = [...form.html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
@@ -62,11 +62,11 @@ t.test('a conversation from BSN to card', async (t) => {
     t.ok(FORM_ITEMS.length > names.length / 4);
   });
 
-  const wrong = await send(browser, form, { actie: 'bewaren-deel-4', '963': '2026-02-30', '1190': 'blijft <b>staan</b>' });
+  const wrong = await send(browser, form, { actie: 'bewaren-deel-4', '963': '30-2-2026', '1190': 'blijft <b>staan</b>' });
   t.equal(wrong.status, 422);
   t.strictSame(errorsOf(t, wrong), ['v963']);
   t.match(wrong.html, 'blijft &lt;b&gt;staan&lt;/b&gt;', 'what was typed stays');
-  t.match(wrong.html, 'value="2026-02-30"');
+  t.match(wrong.html, 'value="30-2-2026"');
   t.match(wrong.html, '<title>Fout: ');
   t.strictSame((await service.get(`QuestionnaireResponse?subject=Patient/${patient}`)).json.entry ?? [], [], 'and nothing was stored');
 
@@ -130,9 +130,9 @@ t.test('a conversation from BSN to card', async (t) => {
     t.match(chosen.html, 'Het gesprek van 10 september 2026 verbeteren');
     const next = await browser.go(`/gesprek?patient=${patient}&soort=nieuw`);
     t.match(next.html, /name="1386" value="2" checked/);
-    t.match(next.html, /name="963" type="date"[^>]* value=""/, 'on a day of its own');
+    t.match(next.html, /name="963"[^>]* value=""/, 'on a day of its own');
     const correction = await browser.go(`/gesprek?patient=${patient}&soort=verbetering`);
-    t.match(correction.html, /name="963" type="date"[^>]* value="2026-09-10"/);
+    t.match(correction.html, /name="963"[^>]* value="10-09-2026"/);
     const corrected = await send(browser, correction, { actie: 'controleren', ...answers, '963': '2026-09-10', '1386': '0' });
     t.equal(corrected.status, 200, corrected.html.slice(-900));
     await send(browser, corrected, { actie: 'afronden' });
@@ -253,7 +253,7 @@ t.test('what is no form of this page changes nothing', async (t) => {
   t.equal(empty.status, 422);
   t.match(empty.html, 'Vul de achternaam in.');
   t.match(empty.html, 'Vul de geboortedatum in');
-  t.match(empty.html, 'value="2999-01-01"');
+  t.match(empty.html, 'value="01-01-2999"');
   for (const fields of [
     { actie: 'x' },
     { actie: 'afronden' },

@@ -38,15 +38,24 @@ interface Shown extends QuestionWords {
 
 function written({ linkId, kind }: FormItem, field: string, shown: Shown, value: string): Html {
   const locked = OF_THE_RECORD.has(linkId) && new Html(' readonly');
-  return formField(shown, (more) => {
-    if (kind === 'date')
-      return html`<input id="${shown.id}" name="${field}" type="date" autocomplete="off" value="${value}"${locked}${more}>`;
+  const told = kind === 'date' ? { ...shown, hint: [shown.hint, !locked && DAY_HINT].filter(Boolean).join(' ') } : shown;
+  return formField(told, (more) => {
+    if (kind === 'date') return dayInput(shown.id, field, value, html`${locked}${more}`);
     // An input of one line would lose the others.
     if (ONE_LINE.has(linkId) && !value.includes('\n'))
       return html`<input id="${shown.id}" name="${field}"${typeOf(linkId)} autocomplete="off" maxlength="${MAX_ANSWER_CHARS}" value="${value}"${locked}${more}>`;
     return html`<textarea id="${shown.id}" name="${field}" rows="${LONG.has(linkId) ? 5 : 2}" maxlength="${MAX_ANSWER_CHARS}"${more}>
 ${value}</textarea>`;
   });
+}
+
+export const DAY_HINT = 'Dag-maand-jaar, zoals 5-11-2026.';
+
+/** A day as people write it: the browsers' own field for dates takes three stops by keyboard, and a mouse. */
+export function dayInput(id: string, name: string, value: string, more: Html): Html {
+  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(value) ?? [];
+  const shown = year === undefined ? value : `${day}-${month}-${year}`;
+  return html`<input id="${id}" name="${name}" class="day" autocomplete="off" maxlength="20" value="${shown}"${more}>`;
 }
 
 const LONG: ReadonlySet<string> = new Set(['1190', '1196']);
@@ -90,11 +99,11 @@ function choices(item: FormItem, field: string, { id, label, hint, fault }: Show
   const chosen = item.repeats || values.length > 0 ? values : [''];
   const described = [hint !== undefined && `${id}-hint`, fault !== undefined && `${id}-fout`].filter(Boolean).join(' ');
   return html`<fieldset${fault !== undefined && new Html(' class="faulty"')}${described !== '' && html` aria-describedby="${described}"`}><legend>${label}</legend>${hint !== undefined && html`<p class="hint" id="${id}-hint">${hint}</p>`}${fault !== undefined && html`<p class="error" id="${id}-fout">${fault}</p>`}
-${all.map(({ value, text }, i) => {
-  const own = i === 0 ? id : `${id}-${i}`;
-  return html`<div class="choice"><input type="${type}" id="${own}" name="${field}" value="${value}"${chosen.includes(value) && new Html(' checked')}><label for="${own}">${text}</label></div>
+<div class="options">${all.map(({ value, text }, i) => {
+    const own = i === 0 ? id : `${id}-${i}`;
+    return html`<div class="choice"><input type="${type}" id="${own}" name="${field}" value="${value}"${chosen.includes(value) && new Html(' checked')}><label for="${own}">${text}</label></div>
 `;
-})}${nested}</fieldset>
+  })}</div>${nested}</fieldset>
 `;
 }
 

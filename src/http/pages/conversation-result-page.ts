@@ -22,7 +22,7 @@ export function resultPage({ viewer, patient, card, isExtracted, now }: ResultPa
     { title, style: CONVERSATION_STYLE, viewer, path: CONVERSATION_PATH },
     html`<h1>${title}</h1><p class="born">${patient.words}</p>
 <div class="note${!isExtracted && ' alert'}" role="status"><p>${isExtracted ? 'Het gesprek is vastgelegd. Zo staat de spoedkaart er nu.' : 'Dit formulier is bewaard, maar niets ervan staat in de afspraken.'}</p></div>
-<p class="no-print"><a class="button" href="/plan?patient=${patient.id}">Hele zorgplan bekijken of afdrukken</a> <a href="${CONVERSATION_PATH}">Ander gesprek vastleggen</a></p>
+<p class="no-print"><a class="button" href="/plan?patient=${patient.id}">Hele zorgplan bekijken of afdrukken</a> <a class="next" href="${CONVERSATION_PATH}">Ander gesprek vastleggen</a></p>
 ${card && cardSections(card, now)}`,
   );
   return { html: page, style: CONVERSATION_STYLE.source };

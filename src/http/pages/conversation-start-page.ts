@@ -1,4 +1,5 @@
 // Where a conversation form begins: whose it is, a record for whom there is none yet, and drafts to go on with.
+import { DAY_HINT, dayInput } from './conversation-controls.js';
 import { ACTION, CONVERSATION_PATH, CONVERSATION_STYLE, DRAFT } from './conversation-style.js';
 import { dutchMoment } from './dutch-moment.js';
 import { type Faulty, formField } from './form-field.js';
@@ -58,7 +59,7 @@ ${bsnField(typed.bsn)}${RECORD_FIELDS.map(({ name, label }) =>
     { id: name, label, fault: typed[name]?.fault },
     (more) => html`<input id="${name}" name="${name}" autocomplete="off" maxlength="200" value="${typed[name]?.typed}"${more}>`,
   ),
-)}${formField({ id: 'birth', label: 'Geboortedatum', fault: typed.birth?.fault }, (more) => html`<input id="birth" name="birth" type="date" autocomplete="off" value="${typed.birth?.typed}"${more}>`)}
+)}${formField({ id: 'birth', label: 'Geboortedatum', hint: DAY_HINT, fault: typed.birth?.fault }, (more) => dayInput('birth', 'birth', typed.birth?.typed ?? '', more))}
 <button name="${ACTION}" value="openen">Dossier openen</button></form>
 <p><a href="${CONVERSATION_PATH}">Ander BSN</a></p>`,
   );
@@ -95,7 +96,7 @@ ${
       saved,
       day,
     }) => html`<li>${day === undefined ? 'Gesprek zonder datum' : `Gesprek van ${day}`}, opgeslagen op ${dutchMoment(saved)}
-<p><a class="button" href="${CONVERSATION_PATH}?${DRAFT}=${id}">Verder met dit concept</a> <a href="${CONVERSATION_PATH}?${DRAFT}=${id}&amp;stap=verwijderen">Concept verwijderen</a></p></li>`,
+<p><a class="button" href="${CONVERSATION_PATH}?${DRAFT}=${id}">Verder met dit concept</a> <a class="next" href="${CONVERSATION_PATH}?${DRAFT}=${id}&amp;stap=verwijderen">Concept verwijderen</a></p></li>`,
   )}</ul>`
 }
 <h2>Nieuw</h2><p><a class="button" href="${at}&amp;soort=nieuw">Nieuw gesprek vastleggen</a></p>

@@ -17,10 +17,14 @@ main{max-width:46rem}
 .toc li{break-inside:avoid;padding:.1875rem 0}
 section>h2{border-top:.1875rem solid #12263a;padding-top:.5rem}
 fieldset{background:#fff}
-legend{padding:0 .25rem}
+legend{float:left;width:100%;margin:0;padding:.625rem 0 .25rem}
+legend+*{clear:both}
+.options{clear:both;display:grid;grid-template-columns:repeat(auto-fill,minmax(min(13rem,100%),1fr));gap:0 .75rem}
+main a.next{display:inline-block;padding:.625rem .5rem;min-height:2.75rem}
+.day{max-width:12rem}
 .choice{display:flex;align-items:center;min-height:2.5rem}
 .choice label{margin:0;font-weight:400;flex:1;padding:.375rem 0}
-.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(11rem,100%),1fr));gap:0 .75rem;align-items:end}
+.pair{clear:both;display:grid;grid-template-columns:repeat(auto-fit,minmax(min(11rem,100%),1fr));gap:0 .75rem;align-items:end}
 .faulty{border-color:#9d1119;border-width:2px}
 input[readonly]{background:#eef1f4;border-style:dashed}
 .errors{background:#fff;border:.25rem solid #9d1119;border-radius:.375rem;padding:.25rem .875rem .5rem;margin:.625rem 0}

@@ -102,7 +102,7 @@ export function callButton(phone: Phone, name: string | undefined): Html {
   const said = phone.use === undefined ? 'Bel' : `Bel (${phone.use})`;
   const number = dialled(phone.number);
   if (number === undefined) return html`<p class="more">Telefoon${phone.use === undefined ? '' : ` (${phone.use})`}: ${phone.number}</p>`;
-  return html`<a class="call" href="tel:${number}" aria-label="${[`${said} ${phone.number}`, name].filter(Boolean).join(', ')}">${TELEPHONE}<span><small>${said}</small>${phone.number}</span></a>`;
+  return html`<a class="call" href="tel:${number}" aria-label="${[`${said} ${phone.number}`, name].filter(Boolean).join(', ')}">${TELEPHONE}<span><small>${said}</small> ${phone.number}</span></a>`;
 }
 
 /** A run of digits as people write a number: with spaces, dots, hyphens, and the country or area code in brackets. */

@@ -19,6 +19,7 @@ import {
   type Story,
 } from '../stories/telling.js';
 import { openPage, signIn } from './browser.js';
+import { fillIn, openForm, sayLimit } from './conversation.js';
 
 export interface Scene {
   /** Name of the file in docs/screenshots/. */
@@ -73,6 +74,8 @@ export async function* gallery(t: Teardown, browser: Browser): AsyncGenerator<Sc
   await gp.goto(`${service.base}/werklijst`);
   yield { name: 'werklijst', shows: 'marked patients, and what waits', page: gp };
 
+  yield* conversation(t, browser);
+
   const own = await open(PATIENT, '/mijn');
   yield { name: 'mijn', shows: 'the patient’s own page', page: own };
   await own.getByText('Een brief schrijven').click();
@@ -101,6 +104,32 @@ export async function* gallery(t: Teardown, browser: Browser): AsyncGenerator<Sc
   await gp.goto(`${service.base}/plan?patient=${patient}`);
   yield { name: 'geen-antwoord', shows: 'the service cannot answer', page: gp };
   await service.database.pool.query('ALTER TABLE elsewhere RENAME TO page_session');
+}
+
+/** The conversation form, from the BSN to what it becomes. */
+async function* conversation(t: Teardown, browser: Browser): AsyncGenerator<Scene> {
+  const { service } = await begin(t, NOW);
+  const page = await signIn(await openPage(browser), GP, `${service.base}/gesprek`);
+  yield { name: 'gesprek', shows: 'whose conversation', page };
+  await openForm(page);
+  yield { name: 'gesprek-formulier', shows: 'the uniform form', page };
+  await fillIn(page);
+  await sent(page, () => page.getByRole('button', { name: 'Concept opslaan' }).first().click());
+  const draft = page.url();
+  yield { name: 'gesprek-concept', shows: 'a draft', page };
+  await sent(page, () => page.getByRole('button', { name: 'Verder naar controleren' }).click());
+  yield { name: 'gesprek-fout', shows: 'what is still to be said', page };
+  await sayLimit(page);
+  await sent(page, () => page.getByRole('button', { name: 'Verder naar controleren' }).click());
+  yield { name: 'gesprek-controle', shows: 'what it will say', page };
+  await page.goto(draft.replace(/\?.*/, ''));
+  await page.getByLabel('Burgerservicenummer (BSN) van de patiënt').fill(BSN);
+  await sent(page, () => page.getByRole('button', { name: 'Verder' }).click());
+  yield { name: 'gesprek-keuze', shows: 'drafts, and a new conversation', page };
+  await sent(page, () => page.getByRole('link', { name: 'Verder met dit concept' }).click());
+  await sent(page, () => page.getByRole('button', { name: 'Verder naar controleren' }).click());
+  await sent(page, () => page.getByRole('button', { name: 'Afronden en vastleggen' }).click());
+  yield { name: 'gesprek-vastgelegd', shows: 'what it has become', page };
 }
 
 /** A form that leads to the same address: the page that comes after it is loaded. */

@@ -2,7 +2,8 @@
 import t from 'tap';
 import { checkAccessible } from '../browser/accessible.js';
 import { openBrowser, openPage, signIn, WITHOUT_BROWSER } from '../browser/browser.js';
-import { BSN, begin, done, formTransaction, GP, list, mark, NAME, openRecord, PARAMEDIC, steps } from './telling.js';
+import { fillIn, openForm } from '../browser/conversation.js';
+import { BSN, begin, formTransaction, GP, list, mark, NAME, openRecord, PARAMEDIC, steps } from './telling.js';
 
 const MARKED = '2026-11-02';
 
@@ -81,8 +82,11 @@ t.test('in a browser', { skip: WITHOUT_BROWSER }, async (t) => {
   const page = await openPage(browser);
   await signIn(page, GP, `${service.base}/werklijst`);
   t.equal(await page.getByText('Geen patiënten op deze lijst.').count(), 1);
-  const patient = await openRecord(story);
+  await page.getByRole('link', { name: 'Gesprek', exact: true }).click();
+  await openForm(page);
+  const patient = new URL(page.url()).searchParams.get('patient') as string;
   await mark(story, patient, MARKED);
+  await page.getByRole('link', { name: 'Werklijst' }).click();
   await page.getByRole('link', { name: 'Zonder gesprek' }).click();
   const row = page.getByRole('row', { name: NAME });
   t.match(await row.innerText(), /Oranje[\s\S]*Sinds 2 november 2026[\s\S]*Nog geen gesprek/);
@@ -99,8 +103,24 @@ t.test('in a browser', { skip: WITHOUT_BROWSER }, async (t) => {
   await urgent.getByRole('heading', { level: 1, name: 'Geen zorgplan beschikbaar' }).waitFor();
 
   story.at('2026-11-09T16:00:00Z');
-  await done(service.post('', formTransaction()));
-  await signIn(page, GP, `${service.base}/werklijst?filter=no-conversation`);
+  await signIn(page, GP, `${service.base}/gesprek?patient=${patient}`);
+  await fillIn(page);
+  const carryOn = page.getByRole('button', { name: 'Verder naar controleren' });
+  await carryOn.click();
+  const wrong = page.getByRole('alert').getByRole('link');
+  t.strictSame(await wrong.allInnerTexts(), [
+    'd) Opname in het ziekenhuis, wel, met beperkingen, of anders: wat is afgesproken?: Schrijf op wat is afgesproken: ‘Anders’ alleen zegt niet wat.',
+  ]);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('Alleen opnemen als er iets gebroken is.');
+  t.equal((await story.card()).json.status, 'none-available', 'nothing is agreed before it was checked');
+  await carryOn.click();
+  await page.getByRole('heading', { level: 1, name: 'Gesprek controleren' }).waitFor();
+  t.match(await page.locator('main').innerText(), /Reanimatie\s+Niet uitvoeren[\s\S]*Alleen opnemen als er iets gebroken is/);
+  await page.getByRole('button', { name: 'Afronden en vastleggen' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Gesprek vastgelegd' }).waitFor();
+  await page.goto(`${service.base}/werklijst?filter=no-conversation`);
   t.equal(await page.getByText('Geen patiënten op deze lijst.').count(), 1, 'who was spoken with is off this list');
   await page.getByRole('link', { name: 'Allemaal' }).click();
   t.match(await row.innerText(), /9 november 2026/);

@@ -103,7 +103,8 @@ t.test('a conversation from BSN to card', async (t) => {
   t.equal(check.status, 200, check.html.slice(-900));
   t.match(check.url, /stap=controle$/);
   t.match(check.html, /<dt>a\) Reanimatie<\/dt><dd class="limit">Niet uitvoeren<\/dd>/);
-  t.match(check.html, /hooguit drie dagen/);
+  t.match(check.html, /<dt>c\) Opname op de intensive care<\/dt><dd class="limit">Anders<\/dd><dd class="limit">hooguit drie dagen<\/dd>/);
+  t.match(check.html, 'b) Bereikbaarheid van de vertegenwoordiger, nummer 1</dt>', 'whose number it is');
   t.ok(check.html.indexOf('4. Behandelgrenzen') < check.html.indexOf('3. Doel'), 'decisions first');
   t.match(check.html, 'd) Opname in het ziekenhuis');
   t.match(check.html, /e\) Behandeling met antibiotica<\/dt><dd class="open">Niet ingevuld/);
@@ -210,6 +211,11 @@ t.test('a draft is of its organisation, and nothing is overwritten silently', as
     t.match(decisionOn(await cardOf(bsn), CPR), [{ decision: 'do' }], 'nothing was agreed');
     t.match((await browser.go(`/gesprek?concept=${id}`)).html, 'Het zorgplan is gewijzigd');
     t.equal((await send(browser, stale, { actie: 'afronden' })).status, 409, 'it must be said to be seen');
+    t.equal(
+      (await send(browser, stale, { actie: 'afronden', gezien: 'ja', versie: '1' })).status,
+      409,
+      'and the draft be the one that was checked',
+    );
     const done = await send(browser, stale, { actie: 'afronden', gezien: 'ja' });
     t.match(done.html, '<h1>Gesprek vastgelegd</h1>');
     t.match(decisionOn(await cardOf(bsn), CPR), [{ decision: 'do-not' }]);

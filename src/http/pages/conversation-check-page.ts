@@ -1,7 +1,7 @@
 // Before a conversation becomes agreements: what they will be, decisions first, and what does not go together.
 import type { EmergencyCard } from '../../izp/card.js';
 import { dutchDay } from '../../izp/dutch.js';
-import { FORM_ITEM, FORM_ITEMS, type FormItem } from '../../izp/form/form-items.data.js';
+import { FORM_ITEM, FORM_ITEMS, type FormItem, TREATMENT_ITEMS } from '../../izp/form/form-items.data.js';
 import { type Fields, fieldName, rowsOf, wordsOf } from '../../izp/form/page-fields.js';
 import { wordsFor } from './conversation-controls.js';
 import { labelOf } from './conversation-form-page.js';
@@ -46,7 +46,7 @@ export function checkPage({ viewer, patient, draft, plan, fields, warnings, chan
       path: CONVERSATION_PATH,
     },
     html`<h1>Gesprek controleren</h1><p class="born">${patient.words}</p>
-${isUnconfirmed && html`<div class="errors" role="alert" tabindex="-1" autofocus><h2>Er is nog niets vastgelegd</h2><ul><li><a href="#gezien">Bekijk wat er intussen is gewijzigd en geef aan dat u het hebt gezien.</a></li></ul></div>`}
+${isUnconfirmed && html`<div class="errors" role="alert" tabindex="-1" autofocus><h2>Er is nog niets vastgelegd</h2><ul><li>${changes === undefined ? 'Het concept is intussen gewijzigd. Controleer wat hier nu staat, en rond dan af.' : html`<a href="#gezien">Bekijk wat er intussen is gewijzigd en geef aan dat u het hebt gezien.</a>`}</li></ul></div>`}
 ${warnings.length > 0 && html`<div class="note alert"><h2>Let op</h2>${warnings.map((text) => html`<p>${text}</p>`)}</div>`}
 ${changes}
 <p>Dit wordt vastgelegd als u afrondt.</p>
@@ -85,7 +85,11 @@ function linesOf(item: FormItem, fields: Fields, tellsSilence: boolean): Html[] 
     const field = fieldName(item.linkId, row);
     const values = fields.get(field) ?? [];
     const nested = FORM_ITEMS.filter(({ parent, under }) => under && parent === item.linkId).flatMap((inner) =>
-      (fields.get(inner.linkId) ?? []).map((text) => html`<dd>${wordsFor(inner.linkId).label}: ${wordsIn(inner, text)}</dd>`),
+      (fields.get(inner.linkId) ?? []).map((text) =>
+        LIMITS.has(inner.linkId)
+          ? html`<dd class="limit">${text}</dd>`
+          : html`<dd>${wordsFor(inner.linkId).label}: ${wordsIn(inner, text)}</dd>`,
+      ),
     );
     const label = row === undefined ? labelOf(field) : `${labelOf(field)} ${row + 1}`;
     if (values.length === 0 && nested.length === 0)
@@ -97,7 +101,10 @@ function linesOf(item: FormItem, fields: Fields, tellsSilence: boolean): Html[] 
 }
 
 /** Of which silence is told too. */
-const DECIDED: ReadonlySet<string> = new Set(['1386', '1387', '1390', '1393', '1396', '1399']);
+const DECIDED: ReadonlySet<string> = new Set(TREATMENT_ITEMS.map(({ decision }) => decision));
+
+/** What was agreed, in words: read as the decision is. */
+const LIMITS: ReadonlySet<string | undefined> = new Set(TREATMENT_ITEMS.map(({ other }) => other));
 
 function rowNumbers({ linkId }: FormItem, fields: Fields): number[] {
   const names = [...fields.keys()].filter((name) => name.startsWith(`${linkId}.`));

@@ -51,17 +51,25 @@ ${SECTIONS.map((section) => sectionPart(section, filling, draft.saved))}
 function errorSummary(errors: FormPage['errors']): Html | undefined {
   if (errors.length === 0) return undefined;
   return html`<div class="errors" role="alert" tabindex="-1" autofocus><h2>${errors.length === 1 ? 'Er klopt nog iets niet' : `Er kloppen nog ${errors.length} dingen niet`}</h2>
-<ul>${errors.map(({ field, text }) => html`<li><a href="#${fieldId(field)}">${labelOf(field)}: ${text}</a></li>`)}</ul></div>
+<ul>${errors.map(({ field, text }) => html`<li><a href="#${fieldId(field)}">${labelOf(field)} – ${text}</a></li>`)}</ul></div>
 `;
 }
 
-/** The question as the list of errors names it: with the group that it is the only question of. */
+/** The question by itself, away from its place: with the group or the question that says what it is about. */
 export function labelOf(field: string): string {
   const item = FORM_ITEM.get(field.split('.')[0] as string) as FormItem;
-  const group = item.parent === undefined || item.under ? undefined : FORM_ITEM.get(item.parent);
-  if (group && isOnlyQuestion(item, group)) return wordsFor(group.linkId).label;
-  const above = item.under ? labelOf(item.parent as string) : undefined;
-  return above === undefined ? wordsFor(item.linkId).label : `${above}, ${wordsFor(item.linkId).label.toLowerCase()}`;
+  const { label } = wordsFor(item.linkId);
+  if (item.under) return `${labelOf(item.parent as string)}, ${label.toLowerCase()}`;
+  const group = groupAround(item);
+  if (!group) return label;
+  if (isOnlyQuestion(item, group)) return wordsFor(group.linkId).label;
+  return item.kind === 'text' || group.linkId !== item.parent ? `${wordsFor(group.linkId).label}, ${label.toLowerCase()}` : label;
+}
+
+/** The group a question stands in, if it is no part of the form by itself; rows are of the group around them. */
+function groupAround({ parent }: FormItem): FormItem | undefined {
+  const group = parent === undefined || SECTION_GROUPS.has(parent) ? undefined : FORM_ITEM.get(parent);
+  return group?.repeats ? groupAround(group) : group;
 }
 
 const childrenOf = (parent: string, under?: 'answer') =>

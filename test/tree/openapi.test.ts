@@ -30,7 +30,7 @@ const EXEMPT: Record<string, RegExp> = {
   // A BSN may not stand in a URL, a resource does not fit in one: the address says so to whoever tries.
   // And the way to the issuer and back leads on.
   'operation-2xx-response':
-    /paths\/~1(plan|mijn|werklijst~1\w+)\/post|~1aanmelden|~1oauth~1(authorize\/post|end-session)|(Patient~1\$acp-summary|\{type\}~1\$validate|QuestionnaireResponse~1\$extract)\/get/,
+    /paths\/~1(plan|mijn|gesprek|werklijst~1\w+)\/post|~1aanmelden|~1oauth~1(authorize\/post|end-session)|(Patient~1\$acp-summary|\{type\}~1\$validate|QuestionnaireResponse~1\$extract)\/get/,
 };
 
 // As the service does at start.

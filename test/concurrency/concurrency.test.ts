@@ -23,9 +23,9 @@ t.teardown(async () => {
 const wrong = async () => (await recompute(database.connection)).wrong;
 
 t.test('32 clients send the same If-None-Exist create: one resource per round', async (t) => {
-  const { refused, ...figures } = await conditionalCreates(cluster, { clients: 32, rounds: 25, inTransaction: false });
+  const { refused, ...figures } = await conditionalCreates(cluster, { clients: 32, rounds: 15, inTransaction: false });
   t.strictSame(refused, []);
-  t.strictSame(figures, { rounds: 25, requests: 800, duplicates: 0, lost: 0 });
+  t.strictSame(figures, { rounds: 15, requests: 480, duplicates: 0, lost: 0 });
 });
 
 t.test('and inside transactions with other entries', async (t) => {
@@ -36,15 +36,15 @@ t.test('and inside transactions with other entries', async (t) => {
 });
 
 t.test('contended updates with If-Match leave no gap and lose none', async (t) => {
-  const { refused, contended, ...figures } = await contendedUpdates(cluster, { clients: 8, updates: 200 });
+  const { refused, contended, ...figures } = await contendedUpdates(cluster, { clients: 8, updates: 120 });
   t.strictSame(refused, []);
-  t.ok(contended > 50, `only ${contended} were refused: there was no contention to speak of`);
-  t.strictSame(figures, { updates: 200, lost: 0, gaps: 0 });
+  t.ok(contended > 30, `only ${contended} were refused: there was no contention to speak of`);
+  t.strictSame(figures, { updates: 120, lost: 0, gaps: 0 });
 });
 
 t.test('what one process wrote, another finds', async (t) => {
-  const figures = await writeThenSearch(cluster, { clients: 6, rounds: 600 });
-  t.strictSame(figures, { rounds: 600, stale: 0, refused: [] });
+  const figures = await writeThenSearch(cluster, { clients: 6, rounds: 300 });
+  t.strictSame(figures, { rounds: 300, stale: 0, refused: [] });
   t.strictSame(await wrong(), []);
 });
 
@@ -142,13 +142,11 @@ t.test('a plan posted again under its own identifier adds and takes nothing away
   t.strictSame(again.json.note.map((note: { text: string }) => note.text).sort(), ['first', 'second', 'third']);
 });
 
-for (const seed of [1, 2]) {
-  t.test(`bundles over the same patients, practitioners and devices in any order (${seed}): no deadlock is seen`, async (t) => {
-    const figures = await overlapping(cluster, { clients: 12, bundles: 60, seed });
-    t.strictSame(figures, { requests: 60, wrong: [], lost: [] });
-    t.strictSame(await wrong(), []);
-  });
-}
+t.test('bundles over the same patients, practitioners and devices in any order: no deadlock is seen', async (t) => {
+  const figures = await overlapping(cluster, { clients: 12, bundles: 60, seed: 1 });
+  t.strictSame(figures, { requests: 60, wrong: [], lost: [] });
+  t.strictSame(await wrong(), []);
+});
 
 t.test('a practitioner who arrives or changes while patients refer to her is told on every card', async (t) => {
   const patients = await Promise.all(Array.from({ length: 6 }, () => createPatient(cluster)));

@@ -237,7 +237,12 @@ t.test('a draft is of its organisation, and nothing is overwritten silently', as
     t.match(gone.url, `?patient=${patient}`);
     t.notMatch(gone.html, formIdOf(next));
     const kept = await send(browser, stale, { actie: 'bewaren-deel-0', '963': '2026-10-02' });
-    t.equal(kept.status, 410, 'what was deleted does not come back by itself');
+    t.equal(kept.status, 409, 'what was deleted does not come back by itself');
+    t.match(kept.html, 'intussen verwijderd');
+    t.match(kept.html, 'value="02-10-2026"', 'and what was typed is not lost');
+    const back = await send(browser, kept, { actie: 'bewaren-deel-0', '963': '2026-10-02' });
+    t.equal(formIdOf(back), formIdOf(next));
+    t.equal((await service.get(`QuestionnaireResponse/${formIdOf(back)}`)).json.status, 'in-progress');
   });
 });
 

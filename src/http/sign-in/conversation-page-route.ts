@@ -112,10 +112,11 @@ async function keep(visit: Visit, action: string): Promise<PageAnswer> {
   const version = versionOf(form.get('versie'));
   const fields = typedFields(form);
   const { scope, faults } = readFields(fields);
-  const base =
-    version === 0
-      ? (await begin(visit, idOf(form.get('patient')), id, form.get('soort') === 'verbetering')).draft
-      : await theirs(visit, id, idOf(form.get('patient')));
+  const patientId = idOf(form.get('patient'));
+  const anew = async () => (await begin(visit, patientId, id, form.get('soort') === 'verbetering')).draft;
+  const stored = version === 0 ? undefined : await theirs(visit, id, patientId);
+  if (version > 0 && stored === undefined) return { status: 409, ...(await formPage(visit, await anew(), fields, { notice: REMOVED })) };
+  const base = stored ?? (await anew());
   if (isCompleted(base)) return { seeOther: at(id) };
   const draft = { ...withAnswers(base, scope), version };
   const errors = faults.map(({ field, fault }) => ({ field, text: FAULT_WORDS[fault] }));
@@ -142,24 +143,24 @@ async function goOn(visit: Visit, draft: Draft, action: string): Promise<PageAns
 
 /** The same sent twice is done already; anything else waits until its writer has chosen. */
 async function savedElsewhere(visit: Visit, draft: Draft, fields: Fields, action: string): Promise<PageAnswer> {
-  let stored: Draft;
-  try {
-    stored = await theirs(visit, draft.id, draft.patientId);
-  } catch (error) {
-    if (!(error instanceof FhirError) || error.kind !== 'gone') throw error;
-    return { status: 409, ...(await formPage(visit, { ...draft, version: 0 }, fields, { notice: REMOVED })) };
-  }
+  const stored = await theirs(visit, draft.id, draft.patientId);
+  if (!stored) return { status: 409, ...(await formPage(visit, { ...draft, version: 0 }, fields, { notice: REMOVED })) };
   if (isCompleted(stored)) return { seeOther: at(draft.id) };
   if (JSON.stringify(stored.response.item) === JSON.stringify(draft.response.item)) return goOn(visit, stored, action);
   const { version, saved } = stored;
   return { status: 409, ...(await formPage(visit, { ...draft, version, saved }, fields, { notice: OVERWRITES })) };
 }
 
-/** Their own draft, of that very patient. */
-async function theirs({ session }: Visit, id: string, patientId: string): Promise<Draft> {
-  const draft = await formOf(session, id);
-  if (draft.patientId !== patientId) throw new FhirError('bad-parameter', 'The draft is of another patient.', { expression: 'patient' });
-  return draft;
+/** Their own draft, of that very patient; undefined once it was deleted. */
+async function theirs({ session }: Visit, id: string, patientId: string): Promise<Draft | undefined> {
+  try {
+    const draft = await formOf(session, id);
+    if (draft.patientId !== patientId) throw new FhirError('bad-parameter', 'The draft is of another patient.', { expression: 'patient' });
+    return draft;
+  } catch (error) {
+    if (error instanceof FhirError && error.kind === 'gone') return undefined;
+    throw error;
+  }
 }
 
 type Errors = { field: string; text: string }[];

@@ -27,8 +27,8 @@ export const ACCESS_LOG_STYLE = `
 *{box-sizing:border-box}
 html{color-scheme:light;-webkit-text-size-adjust:100%}
 body{margin:0;background:#eef1f4;color:#14181d;font:400 16px/1.45 -apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
-header{background:#12263a;color:#fff;padding:1rem .875rem}
-header>div,main{max-width:60rem;margin:0 auto}
+header{background:#12263a;color:#fff;padding:1rem 0}
+header>div,main{max-width:60rem;margin:0 auto;padding:0 .875rem}
 main{padding:.75rem .875rem 2rem}
 h1{margin:0;font-size:1.5rem;line-height:1.2}
 header p{margin:.25rem 0 0;color:#dbe6f1}

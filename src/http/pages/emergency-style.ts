@@ -47,8 +47,8 @@ export const EMERGENCY_STYLE = `
 html{color-scheme:light;-webkit-text-size-adjust:100%}
 body{margin:0;background:#eef1f4;color:#14181d;font:400 16px/1.38 -apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 main{max-width:42rem;margin:0 auto;padding:0 .625rem 2rem}
-header{background:#12263a;color:#fff;padding:.7rem .875rem .75rem}
-header>div{max-width:42rem;margin:0 auto}
+header{background:#12263a;color:#fff;padding:.7rem 0 .75rem}
+header>div{max-width:42rem;margin:0 auto;padding:0 .625rem}
 h1{margin:0;font-size:1.5rem;line-height:1.2}
 header p{margin:.125rem 0 0}
 .born{font-size:1.0625rem;font-weight:600}
@@ -57,7 +57,7 @@ h2{margin:1rem 0 .375rem;font-size:1rem;color:#33414f}
 .first{margin-top:.5rem}
 ${ARTICLE_STYLE}
 .back{background:#12263a}
-.back a{display:block;max-width:42rem;margin:0 auto;padding:.5rem .875rem;color:#fff}
+.back a{display:block;max-width:42rem;margin:0 auto;padding:.5rem .625rem;color:#fff}
 a:focus-visible{outline:.1875rem solid #ffbf47;outline-offset:.125rem}
 footer{margin-top:1.25rem;font-size:.875rem;color:#3f4b57}
 @media print{body{background:#fff}.back{display:none}article,.conflict,.alert{break-inside:avoid}header{background:#fff;color:#000;border-bottom:2px solid #000}.fresh{color:#000}.call{background:#fff;color:#000;border:1px solid #000}}

@@ -24,7 +24,7 @@ import { fillIn, openForm, sayLimit } from './conversation.js';
 export interface Scene {
   /** Name of the file in docs/screenshots/. */
   name: string;
-  /** What it shows, for who reads the docs. */
+  /** What it is for, or shows: a line of docs/pages.md. */
   shows: string;
   page: Page;
 }
@@ -47,50 +47,54 @@ export async function* gallery(t: Teardown, browser: Browser): AsyncGenerator<Sc
 
   const stranger = await openPage(browser);
   await stranger.goto(`${service.base}/spoed`);
-  yield { name: 'aanmelden', shows: 'signing in at a demo', page: stranger };
+  yield { name: 'aanmelden', shows: 'at a demo: choose who to be', page: stranger };
 
   const urgent = await open(PARAMEDIC, '/spoed');
-  yield { name: 'spoed', shows: 'the emergency look-up', page: urgent };
+  yield { name: 'spoed', shows: 'look up a patient at a critical moment', page: urgent };
   await lookUp(urgent, '123456789');
-  yield { name: 'spoed-fout', shows: 'a BSN that cannot be one', page: urgent };
+  yield { name: 'spoed-fout', shows: 'a number that cannot be a BSN, told beside its field', page: urgent };
   await lookUp(urgent, UNKNOWN_BSN);
-  yield { name: 'spoed-geen', shows: 'nothing available, and the way through the glass where that is on', page: urgent };
+  yield {
+    name: 'spoed-geen',
+    shows: 'nothing available: what that does not mean, and, where the service allows it, seeing it without a permission',
+    page: urgent,
+  };
   await urgent.getByLabel('Reden').fill('spoed, nu');
   await urgent.evaluate('document.querySelector(\'form[action="/spoed"]\').noValidate = true');
   await sent(urgent, () => urgent.getByRole('button', { name: 'Toch inzien' }).click());
-  yield { name: 'spoed-reden', shows: 'too short a reason', page: urgent };
+  yield { name: 'spoed-reden', shows: 'the reason for that is too short', page: urgent };
   await lookUp(urgent, BSN);
-  yield { name: 'spoed-kaart', shows: 'what was agreed, as urgent care sees it', page: urgent };
+  yield { name: 'spoed-kaart', shows: 'what was agreed, treatments first', page: urgent };
 
   const gp = await open(GP, '/plan');
-  yield { name: 'plan-zoeken', shows: 'whose plan', page: gp };
+  yield { name: 'plan-zoeken', shows: 'find a plan', page: gp };
   await gp.goto(`${service.base}/plan?patient=${patient}`);
-  yield { name: 'plan', shows: 'the whole plan', page: gp };
+  yield { name: 'plan', shows: 'the whole plan, decisions first', page: gp };
   await gp.emulateMedia({ media: 'print' });
-  yield { name: 'plan-afdruk', shows: 'the whole plan as it is printed', page: gp };
+  yield { name: 'plan-afdruk', shows: 'the same on paper', page: gp };
   await gp.emulateMedia({ media: null });
   await gp.goto(`${service.base}/plan?patient=nobody`);
   yield { name: 'plan-geen', shows: 'no plan available', page: gp };
   await gp.goto(`${service.base}/werklijst`);
-  yield { name: 'werklijst', shows: 'marked patients, and what waits', page: gp };
+  yield { name: 'werklijst', shows: 'who is marked, and what waits', page: gp };
 
   yield* conversation(t, browser);
 
   const own = await open(PATIENT, '/mijn');
-  yield { name: 'mijn', shows: 'the patient’s own page', page: own };
+  yield { name: 'mijn', shows: 'patients and representatives: what was agreed, and taking it back', page: own };
   await own.getByText('Een brief schrijven').click();
-  yield { name: 'mijn-schrijven', shows: 'saying something oneself', page: own };
+  yield { name: 'mijn-schrijven', shows: 'saying something oneself, and who may see it', page: own };
   await own.goto(`${service.base}/mijn/inzage`);
-  yield { name: 'mijn-inzage', shows: 'who looked', page: own };
+  yield { name: 'mijn-inzage', shows: 'who looked, and on what ground', page: own };
   const portal = await openPage(browser, {
     extraHTTPHeaders: { authorization: `Bearer ${await service.token(`patient:${patient}`)}`, accept: 'text/html' },
   });
   await portal.goto(`${service.base}/v1/access-log`);
-  yield { name: 'inzage-portaal', shows: 'the log as a portal shows it', page: portal };
+  yield { name: 'inzage-portaal', shows: 'the same log, for a portal', page: portal };
 
   await done(service.post('Consent', directive(patient, HOSPITAL_ADMISSION, 'deny', '2026-11-20'), { as: 'hospital' }));
   await lookUp(urgent, BSN);
-  yield { name: 'spoed-tegenstrijdig', shows: 'sources that contradict each other', page: urgent };
+  yield { name: 'spoed-tegenstrijdig', shows: 'sources that contradict each other: all of them, newest first, none chosen', page: urgent };
   await gp.goto(`${service.base}/werklijst/tegenstrijdig`);
   await gp.getByRole('region', { name: NAME }).getByText('Afspraak van Ziekenhuis Lindedorp intrekken').click();
   yield { name: 'werklijst-tegenstrijdig', shows: 'agreements that contradict each other, and taking one back', page: gp };
@@ -102,7 +106,7 @@ export async function* gallery(t: Teardown, browser: Browser): AsyncGenerator<Sc
   yield { name: 'afgemeld', shows: 'signed out', page: refused };
   await service.database.pool.query('ALTER TABLE page_session RENAME TO elsewhere');
   await gp.goto(`${service.base}/plan?patient=${patient}`);
-  yield { name: 'geen-antwoord', shows: 'the service cannot answer', page: gp };
+  yield { name: 'geen-antwoord', shows: 'no answer now, which is never an empty answer', page: gp };
   await service.database.pool.query('ALTER TABLE elsewhere RENAME TO page_session');
 }
 
@@ -110,22 +114,22 @@ export async function* gallery(t: Teardown, browser: Browser): AsyncGenerator<Sc
 async function* conversation(t: Teardown, browser: Browser): AsyncGenerator<Scene> {
   const { service } = await begin(t, NOW);
   const page = await signIn(await openPage(browser), GP, `${service.base}/gesprek`);
-  yield { name: 'gesprek', shows: 'whose conversation', page };
+  yield { name: 'gesprek', shows: 'record a conversation: whose', page };
   await openForm(page);
-  yield { name: 'gesprek-formulier', shows: 'the uniform form', page };
+  yield { name: 'gesprek-formulier', shows: 'the uniform form, filled in with what is known', page };
   await fillIn(page);
   await sent(page, () => page.getByRole('button', { name: 'Concept opslaan' }).first().click());
   const draft = page.url();
   yield { name: 'gesprek-concept', shows: 'a draft', page };
   await sent(page, () => page.getByRole('button', { name: 'Verder naar controleren' }).click());
-  yield { name: 'gesprek-fout', shows: 'what is still to be said', page };
+  yield { name: 'gesprek-fout', shows: 'what is wrong, with a link to the question', page };
   await sayLimit(page);
   await sent(page, () => page.getByRole('button', { name: 'Verder naar controleren' }).click());
-  yield { name: 'gesprek-controle', shows: 'what it will say', page };
+  yield { name: 'gesprek-controle', shows: 'what it will say, before it becomes agreements', page };
   await page.goto(draft.replace(/\?.*/, ''));
   await page.getByLabel('Burgerservicenummer (BSN) van de patiënt').fill(BSN);
   await sent(page, () => page.getByRole('button', { name: 'Verder' }).click());
-  yield { name: 'gesprek-keuze', shows: 'drafts, and a new conversation', page };
+  yield { name: 'gesprek-keuze', shows: 'going on with a draft, or a new conversation', page };
   await sent(page, () => page.getByRole('link', { name: 'Verder met dit concept' }).click());
   await sent(page, () => page.getByRole('button', { name: 'Verder naar controleren' }).click());
   await sent(page, () => page.getByRole('button', { name: 'Afronden en vastleggen' }).click());

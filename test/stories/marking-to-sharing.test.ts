@@ -108,9 +108,7 @@ t.test('in a browser', { skip: WITHOUT_BROWSER }, async (t) => {
   const carryOn = page.getByRole('button', { name: 'Verder naar controleren' });
   await carryOn.click();
   const wrong = page.getByRole('alert').getByRole('link');
-  t.strictSame(await wrong.allInnerTexts(), [
-    'd) Opname in het ziekenhuis, wel, met beperkingen, of anders: wat is afgesproken?: Schrijf op wat is afgesproken: ‘Anders’ alleen zegt niet wat.',
-  ]);
+  t.match(await wrong.allInnerTexts(), [/^d\) Opname in het ziekenhuis.*Schrijf op wat is afgesproken/]);
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.keyboard.type('Alleen opnemen als er iets gebroken is.');

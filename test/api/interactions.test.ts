@@ -1,5 +1,6 @@
 // Every interaction with one resource, as a client meets it: what it answers, and what it leaves as it was.
 import t from 'tap';
+import { dutchDate } from '../../src/fhir/dates.js';
 import { type Answer, startService } from '../harness/service.js';
 import { MRN, observation, organization, patient } from './records.js';
 
@@ -114,7 +115,7 @@ t.test('read: 200, 304, 404, 410 and as of a moment', async (t) => {
   await put(`Observation/${id}`, { ...read.json, valueString: 'Later' });
   const then = await get(`Observation/${id}?_at=${between}`);
   t.strictSame([then.status, then.json.valueString, version(then)], [200, 'Wil buiten zitten.', 'W/"1"']);
-  t.equal((await get(`Observation/${id}?_at=${new Date().toISOString().slice(0, 10)}`)).json.valueString, 'Later', 'today is until now');
+  t.equal((await get(`Observation/${id}?_at=${dutchDate(Date.now())}`)).json.valueString, 'Later', 'today is until now');
   t.equal((await get(`Observation/${id}?_at=2001`)).status, 404, 'before it was there');
   t.strictSame([(await get(`Observation/${id}?_at=2999`)).status, (await get(`Observation/${id}?_at=soon`)).status], [400, 400]);
   const unknown = await get(`Observation/${id}?subject=x`);

@@ -105,6 +105,8 @@ export async function* gallery(t: Teardown, browser: Browser): AsyncGenerator<Sc
   await refused.getByRole('heading', { level: 1 }).waitFor();
   yield { name: 'afgemeld', shows: 'signed out', page: refused };
   await service.database.pool.query('ALTER TABLE page_session RENAME TO elsewhere');
+  await urgent.goto(`${service.base}/spoed`);
+  yield { name: 'spoed-geen-antwoord', shows: 'no answer now, and what to do without one', page: urgent };
   await gp.goto(`${service.base}/plan?patient=${patient}`);
   yield { name: 'geen-antwoord', shows: 'no answer now, which is never an empty answer', page: gp };
   await service.database.pool.query('ALTER TABLE elsewhere RENAME TO page_session');

@@ -26,6 +26,8 @@ t.test('everybody can use every page', { skip: WITHOUT_BROWSER }, async (t) => {
         [],
         'its own policy refuses nothing of it',
       );
+      if (name === 'spoed-geen-antwoord')
+        t.match(await page.getByRole('alert').innerText(), /geen leeg antwoord[\s\S]*overleg met de huisarts of de huisartsenspoedpost/);
       if (name === 'mijn') t.match(await page.locator('main').innerText(), 'Uitzetten van de ICD: ICD wel uitzetten.');
     });
     t.notOk(seen.has(name), name);

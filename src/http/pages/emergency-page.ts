@@ -94,11 +94,14 @@ interface ErrorText {
   advice: string;
 }
 
+/** What to do when there is no answer now. */
+export const WITHOUT_ANSWER =
+  'Probeer het opnieuw. Lukt het niet, kijk dan of er een verklaring of penning is, vraag de patiënt of de naasten, en overleg met de huisarts of de huisartsenspoedpost.';
+
 const FAILED: ErrorText = {
   title: 'Nu geen antwoord',
   text: 'Het zorgplan kan nu niet worden opgehaald. Dit is geen leeg antwoord: er kunnen afspraken zijn.',
-  advice:
-    'Probeer het opnieuw. Lukt het niet, kijk dan of er een verklaring of penning is, vraag de patiënt of de naasten, en overleg met de huisarts of de huisartsenspoedpost.',
+  advice: WITHOUT_ANSWER,
 };
 
 const ERROR_TEXTS: Record<number, ErrorText> = {

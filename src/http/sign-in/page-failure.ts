@@ -3,6 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FhirError } from '../../fhir/errors.js';
 import { logFailure } from '../failure.js';
 import { sendPage } from '../page-answer.js';
+import { EMERGENCY_PATH } from '../pages/emergency-form.js';
+import { WITHOUT_ANSWER } from '../pages/emergency-page.js';
 import { type Note, renderNote } from '../pages/frame.js';
 import { FORM_TOKEN } from './form-names.js';
 import { viewerOf } from './viewer.js';
@@ -49,10 +51,18 @@ const FAILED: Words = {
   text: 'De dienst kan nu niet antwoorden. Dit is geen leeg antwoord: er kunnen afspraken zijn. Probeer het opnieuw.',
 };
 
+/** For urgent care as well what to do without an answer: it cannot wait for one. */
+const FAILED_IN_AN_EMERGENCY: Words = {
+  ...FAILED,
+  text: `De dienst kan nu niet antwoorden. Dit is geen leeg antwoord: er kunnen afspraken zijn. ${WITHOUT_ANSWER}`,
+};
+
 /** The note for a failure of the page at `path`. */
 export function pageFailure(failure: FhirError, path: string): Note {
   const isForeign = failure.kind === 'forbidden' && failure.issues[0]?.expression?.[0] === FORM_TOKEN;
-  const { title, text, next } = isForeign ? FOREIGN_FORM : (BY_STATUS[failure.status] ?? FAILED);
+  const { title, text, next } = isForeign
+    ? FOREIGN_FORM
+    : (BY_STATUS[failure.status] ?? (path === EMERGENCY_PATH ? FAILED_IN_AN_EMERGENCY : FAILED));
   const link = next === 'sign-in' ? { to: path, name: 'Opnieuw aanmelden' } : { to: path, name: 'Pagina opnieuw openen' };
   const isOfUse = failure.status === 400 || failure.status === 422;
   return { title, text, link, ...(isOfUse && { detail: failure.message }) };

@@ -77,24 +77,23 @@ async function checkKeyboard(t: Test, page: Page, what: string): Promise<void> {
         .map((one) => (one.type === 'radio' ? one.name : name(one)));
     })()`,
   );
-  const reached: Reached[] = [];
-  for (const _ of expected) {
-    await page.keyboard.press('Tab');
-    reached.push(
-      await page.evaluate<Reached>(
-        `(() => {
-          const one = document.activeElement;
-          const style = getComputedStyle(one);
-          const box = one.getBoundingClientRect();
-          const isSeen = box.top < innerHeight && box.bottom > 0 && box.width > 0;
-          return {
-            name: one.type === 'radio' ? one.name : nameOfControl(one),
-            isShown: isSeen && one.matches(':focus-visible') && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
-          };
-        })()`,
-      ),
-    );
-  }
+  await page.evaluate(`
+    window.reached = [];
+    // A page may be looked at twice.
+    window.watching?.abort();
+    window.watching = new AbortController();
+    document.addEventListener('focusin', ({ target: one }) => {
+      const style = getComputedStyle(one);
+      const box = one.getBoundingClientRect();
+      const isSeen = box.top < innerHeight && box.bottom > 0 && box.width > 0;
+      window.reached.push({
+        name: one.type === 'radio' ? one.name : nameOfControl(one),
+        isShown: isSeen && one.matches(':focus-visible') && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
+      });
+    }, { signal: window.watching.signal });
+  `);
+  for (const _ of expected) await page.keyboard.press('Tab');
+  const reached = await page.evaluate<Reached[]>('window.reached');
   t.strictSame(
     reached.map(({ name }) => name),
     expected,

@@ -559,6 +559,7 @@ async function withoutDatabase(t: Tap, service: TestService): Promise<void> {
 const PAGES: Record<string, string> = {
   '/spoed': 'gp',
   '/plan': 'gp',
+  '/gesprek': 'gp',
   '/werklijst': 'gp',
   '/werklijst/tegenstrijdig': 'gp',
   '/mijn': 'patient:p',
@@ -578,6 +579,7 @@ async function pages(t: Tap, service: TestService): Promise<void> {
   const sent = async (path: string, form: Record<string, string>) => ask('POST', path, await askPageAs(service, 'gp', form));
   await expect(t, 200, sent('/spoed', { bsn: BSN.value }), 'emergency page');
   await expect(t, 303, sent('/plan', { bsn: BSN.value }), 'plan page');
+  await expect(t, 303, sent('/gesprek', { actie: 'zoeken', bsn: BSN.value }), 'conversation page');
   const letter = { doen: 'brief', tekst: 'Ik blijf graag thuis.', keer: 'een' };
   await expect(t, 303, ask('POST', '/mijn', await askPageAs(service, 'patient:p', letter)), 'own page');
   const [written] = (await ask('GET', 'DocumentReference?patient=p&type=wish-letter')).json.entry;

@@ -24,11 +24,8 @@ const PAST: Record<string, (record: { entries: RecordEntry[]; now: number; direc
   Observation: pastObservations,
 };
 
-/** What says by itself that it does not count, or not yet: a form still being filled in must not pass for what was agreed. */
-export const DEFAULT_PARAMETERS: Record<string, [string, string][]> = {
-  Observation: [['status:not', 'cancelled,entered-in-error']],
-  QuestionnaireResponse: [['status:not', 'in-progress,stopped,entered-in-error']],
-};
+/** Observations say by themselves that they do not count; further statuses are the client's to ask for. */
+export const DEFAULT_PARAMETERS: Record<string, [string, string][]> = { Observation: [['status:not', 'cancelled,entered-in-error']] };
 
 /** True when these parameters leave it to the service what is current; what is included beside other types always is. */
 export function asksCurrent(type: string, pairs: readonly (readonly [string, string])[]): boolean {

@@ -23,6 +23,7 @@ import type { Answer, PatientRecord } from './record.js';
 import { RegisterQuestions } from './register.js';
 import { restrict } from './restrict.js';
 import { requireScope, type ScopeAction } from './scopes.js';
+import { inScope, requireSearchScopes } from './search-scopes.js';
 import { type Unseen, unseen } from './unseen.js';
 import type { Writer } from './writer.js';
 
@@ -61,7 +62,7 @@ export abstract class Looking {
   /** Refuses unless the token's scope covers the action on the type. */
   require(type: string, action: ScopeAction): void {
     requireScope(this.principal.scopes, type, action);
-    if (action !== 's' && isPilot(this.principal)) refuseBeyondPilot();
+    if (isPilot(this.principal)) refuseBeyondPilot();
   }
 
   /** On what ground the patient's record is open to the caller; undefined when it is not. */
@@ -103,9 +104,10 @@ export abstract class Looking {
     let page = await find();
     const hidden = page.matches.length === 0 ? await this.unseen(query, namedPatient) : [];
     if (await this.opened(hidden)) page = await find();
-    for (const row of [...page.matches, ...page.included]) this.noteRow('E', row);
+    const included = inScope(this.principal.scopes, page.included);
+    for (const row of [...page.matches, ...included]) this.noteRow('E', row);
     if (page.matches.length === 0) this.noteUnseen(hidden);
-    return page;
+    return { ...page, included };
   }
 
   /** How many resources match, all pages together. */
@@ -129,7 +131,7 @@ export abstract class Looking {
 
   /** Versions, newest first. Deletions are among them. */
   async history(query: HistoryQuery): Promise<HistoryPage> {
-    this.require(query.type, 'r');
+    this.require(query.type, query.id === undefined ? 's' : 'r');
     const page = await readHistory(this.deps.database, query, this.visibility, this.tx);
     for (const row of page.versions) this.noteRow('R', row, `${row.type}/${row.id}/_history/${row.version}`);
     if (query.id !== undefined && page.versions.length === 0) await this.noteIfHidden(query.type, query.id);
@@ -222,8 +224,8 @@ export abstract class Looking {
     }
   }
 
-  private requireSearch(query: SearchQuery): void {
-    this.require(query.type, 's');
+  protected requireSearch(query: SearchQuery): void {
+    requireSearchScopes(this.principal.scopes, query);
     if (isPilot(this.principal)) requirePilotSearch(query);
   }
 

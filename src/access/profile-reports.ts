@@ -13,6 +13,7 @@ import {
   reportsLock,
   type ValidationReport,
 } from '../store/validation-reports.js';
+import { isPilot, refuseBeyondPilot } from './pilot.js';
 import { scopesAllow } from './scopes.js';
 
 /** What one transaction reports. */
@@ -34,9 +35,11 @@ export class ProfileReports {
 /** What the caller's organisation stored with such errors, of the types its scope covers. Refused to who has neither. */
 export async function ownReports(
   database: Database,
-  { organizationUra: ura, scopes }: Principal,
+  principal: Principal,
   query: Pick<ReportQuery, 'since' | 'after' | 'count'>,
 ): Promise<ValidationReport[]> {
+  const { organizationUra: ura, scopes } = principal;
+  if (isPilot(principal)) refuseBeyondPilot();
   const types = SERVED_TYPES.filter((type) => scopesAllow(scopes, type, 'r'));
   if (ura === undefined || types.length === 0)
     throw new FhirError('forbidden', 'This list is for organisations, with a scope such as system/*.r for the types it is about.');

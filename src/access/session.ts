@@ -179,6 +179,7 @@ export class Session extends Looking {
 
   /** Ids of resources that match, at most two: enough to know none, one or several. Inside a transaction only. */
   async matchIds(query: SearchQuery): Promise<string[]> {
+    this.requireSearch(query);
     return searchMatchIds(this.deps.database, query, { visibility: this.visibility }, this.running?.tx);
   }
 

@@ -237,7 +237,16 @@ t.test('the pilot policy is step 0 and query 2', async (t) => {
     'Patient?_id=x',
     `Patient/${patient}/$acp-summary`,
     `Patient/${patient}/_history`,
+    'Consent/_history',
     'Organization?name=x',
+    'AuditEvent?date=2026-01-01',
+    '/v1/marked',
+    '/v1/conflicts',
+    '/v1/validation-reports',
+    '/v1/access-log',
+    '/v1/break-glass?since=2026-01-01',
+    '/v1/admin/clients',
+    '/v1/retention',
   ];
   for (const url of refused) {
     const { status } = await service.get(url, { as });

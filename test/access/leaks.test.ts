@@ -1,9 +1,13 @@
 // Ways round the access rule: what is hidden stays hidden in totals, includes, chains, links, kept answers and refusals; who is let in
 // writes no more than that; and every change acts on the very next request.
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
 import { type Answer, type Ask, startService, type TestService } from '../harness/service.js';
 import { permit, sharingPermission, team, URAS } from '../harness/sharing.js';
+import { askAs } from './matrix-callers.js';
 
 const BSN = 'http://fhir.nl/fhir/NamingSystem/bsn';
 const URA = 'http://fhir.nl/fhir/NamingSystem/ura';
@@ -11,7 +15,9 @@ const HIDDEN_BSN = '999911120';
 const SNOMED = 'http://snomed.info/sct';
 const SECRET = /geheim|hid-|999911120/;
 
-const service = await startService(t);
+const dataDir = await mkdtemp(join(tmpdir(), 'izp-leaks-'));
+t.teardown(() => rm(dataDir, { recursive: true, force: true }));
+const service = await startService(t, { dataDir });
 const HOMECARE: Ask = { as: 'homecare' };
 const HOSPICE: Ask = { as: 'hospice' };
 
@@ -118,6 +124,45 @@ t.test('histories and earlier moments tell nothing of what is hidden', async (t)
     );
     if (status === 200) t.equal(answer.json.total, 1, `${url}: total`);
   }
+});
+
+t.test('a token tells, and asks by, the types of its scope alone', async (t) => {
+  const asking = (scope: string) => askAs(service, dataDir, { key: 'narrow', as: 'gp', scope });
+  const [reading, searching, writing] = [
+    await asking('system/Observation.rs'),
+    await asking('system/Observation.rs system/Patient.s'),
+    await asking('system/Observation.cr'),
+  ];
+  const told = ({ json }: Answer) => (json.entry ?? []).map(({ resource }: any) => `${resource.resourceType}/${resource.id}`).sort();
+  const included = await service.get('Observation?_id=hid-obs&_include=Observation:subject&_include=Observation:performer', reading);
+  t.strictSame(told(included), ['Observation/hid-obs'], 'what an include would bring of other types is left out');
+  const onward = 'Observation?_id=hid-obs&_include=Observation:performer&_revinclude:iterate=Observation:performer';
+  t.notMatch((await service.get(onward, reading)).text, '"Practitioner"');
+  for (const [url, ask, missing] of [
+    ['Observation?_id=hid-obs&_include=Observation:subject:Patient', reading, 'Patient.r'],
+    ['Observation?_id=hid-obs&_include=Observation:subject:Patient', searching, 'Patient.r'],
+    ['Observation?_id=hid-obs&_revinclude=Observation:derived-from', searching, undefined],
+    ['Observation?_id=hid-obs&_revinclude=Provenance:target', reading, 'Provenance.r'],
+    ['Observation?patient.family=geheim-naam', reading, 'Patient.s'],
+    ['Observation?patient.family=geheim-naam&_summary=count', reading, 'Patient.s'],
+    ['Observation?patient.family=geheim-naam', searching, undefined],
+    ['Observation?patient.general-practitioner:Practitioner.name=x', searching, 'Practitioner.s'],
+    ['Observation?_has:Observation:derived-from:code=1', reading, undefined],
+    ['Observation?_has:Provenance:target:patient=hid', reading, 'Provenance.s'],
+    ['Observation/_history', reading, undefined],
+    ['Observation/_history', writing, 'Observation.s'],
+    ['Observation/hid-obs/_history', writing, undefined],
+  ] as const) {
+    const { status, text } = await service.get(url, ask);
+    t.equal(status, missing ? 403 : 200, `${url}: ${text.slice(0, 300)}`);
+    if (missing) t.match(text, `system/${missing} is needed`, url);
+  }
+  const known = await service.post('Observation', observation(undefined, 'hid', 'x'), {
+    ...writing,
+    headers: { ...writing.headers, 'if-none-exist': 'patient=hid' },
+  });
+  t.equal(known.status, 403, 'what a condition matches is a search as well');
+  t.match(known.text, 'system/Observation.s is needed');
 });
 
 t.test('refusals are the same words for what is hidden and what is not there', async (t) => {

@@ -54,8 +54,8 @@ export class Digests {
   }
 }
 
-export function sha256(text: string): string {
-  return crypto.createHash('sha256').update(text, 'utf8').digest('hex');
+export function sha256(text: string, encoding: BufferEncoding = 'utf8'): string {
+  return crypto.createHash('sha256').update(text, encoding).digest('hex');
 }
 
 /** As the plan's version (src/izp/card.ts) and the document's identity (src/izp/summary.ts) write a digest. */

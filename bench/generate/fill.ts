@@ -5,7 +5,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { organizations, type Population, patientValues } from './patient-values.js';
 import { random, seedOf } from './random.js';
 import { columnsOf } from './tables.js';
-import { type PlanTemplate, stamp, withDigests } from './template.js';
+import { asBytes, type PlanTemplate, planAsBytes, stamp, withDigests } from './template.js';
 import { type Kind, listOf, STAND_INS } from './variables.js';
 
 export interface Filling extends Population {
@@ -26,18 +26,19 @@ export async function fill(
   const { seed, patients } = population;
   const sinks = await Promise.all(tables.map((table) => openSink(connection, table)));
   const write = async (rows: string[]) => {
-    await Promise.all(sinks.map(({ stream }, i) => stream.write(rows[i] as string) || once(stream, 'drain')));
+    await Promise.all(sinks.map(({ stream }, i) => stream.write(Buffer.from(rows[i] as string, 'latin1')) || once(stream, 'drain')));
   };
+  const kinds = plans.map(planAsBytes);
   for (const { kind, values } of organizations(population)) {
-    const template = directory[kind];
-    const list = withDigests(template, listOf({ ...STAND_INS, ...values }));
+    const template = planAsBytes(directory[kind]);
+    const list = withDigests(template, listOf({ ...STAND_INS, ...values }).map(asBytes));
     await write(tables.map((table) => stamp(template.tables[table] ?? NOTHING, list)));
   }
   for (let n = 0; n < patients; n += CHUNK) {
     const rows = tables.map(() => '');
     for (let i = n; i < Math.min(n + CHUNK, patients); i++) {
-      const plan = plans[planOf(seed, i, plans.length)] as PlanTemplate;
-      const list = withDigests(plan, listOf(patientValues(population, i, plan.gender)));
+      const plan = kinds[planOf(seed, i, kinds.length)] as PlanTemplate;
+      const list = withDigests(plan, listOf(patientValues(population, i, plan.gender)).map(asBytes));
       for (const [t, table] of tables.entries()) rows[t] += stamp(plan.tables[table] ?? NOTHING, list);
     }
     await write(rows);

@@ -9,7 +9,7 @@ import type { Filling } from './fill.js';
 import type { Population } from './patient-values.js';
 import { makePlans, type PlansToMake } from './plans.js';
 import { indexesOf } from './tables.js';
-import type { PlanTemplate } from './template.js';
+import { type PlanTemplate, shareOf } from './template.js';
 
 export type Generation = Population & PlansToMake;
 
@@ -59,7 +59,7 @@ export async function generate(connection: pg.ClientConfig, about: Generation, t
     const done = shares.map(() => 0);
     const finished = await Promise.all(
       shares.map(async (share, i) => {
-        const job: Filling = { ...filling, tables: share, plans: plans.map((plan) => only(plan, share)) };
+        const job: Filling = { ...filling, tables: share, plans: plans.map((plan) => shareOf(plan, share)) };
         const file = join(folder, `${i}.json`);
         await writeFile(file, JSON.stringify(job));
         return work(file, (count) => {
@@ -71,7 +71,8 @@ export async function generate(connection: pg.ClientConfig, about: Generation, t
     told.step(`making ${indexes.create.length} indexes`);
     await makeIndexes(connection, indexes.create);
     told.step('looking at what there is');
-    await client.query('ANALYZE');
+    // As autovacuum would leave them: it would begin with all of them as soon as a service starts.
+    await client.query('VACUUM (ANALYZE)');
     const rows: Record<string, number> = Object.assign({}, ...finished.map((one) => one.rows));
     const size = await client.query<{ bytes: string }>('SELECT pg_database_size(current_database()) AS bytes');
     return {
@@ -107,10 +108,6 @@ function shared(bytes: Map<string, number>): string[][] {
     least.tables.push(table);
   }
   return shares.map(({ tables }) => tables);
-}
-
-function only({ tables, ...plan }: PlanTemplate, share: string[]): PlanTemplate {
-  return { ...plan, tables: Object.fromEntries(Object.entries(tables).filter(([table]) => share.includes(table))) };
 }
 
 interface Finished {

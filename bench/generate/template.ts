@@ -9,10 +9,16 @@ export interface Template {
   places: number[];
 }
 
+/** What it is made of is absent where nobody needs it. */
+interface Digest {
+  form: Form;
+  input?: Template;
+}
+
 /** A plan as rows of each table, in the text form of COPY, and the digests in them, each after those it needs. */
 export interface PlanTemplate {
   gender: 'male' | 'female';
-  digests: { form: Form; input: Template }[];
+  digests: Digest[];
   tables: Record<string, Template>;
 }
 
@@ -69,8 +75,39 @@ export function stamp({ parts, places }: Template, values: readonly string[]): s
   return text;
 }
 
-/** The patient's values and, behind them, the digests that follow from them. */
+/** The patient's values and, behind them, the digests that follow from them; values and templates `asBytes`. */
 export function withDigests({ digests }: PlanTemplate, values: string[]): string[] {
-  for (const { form, input } of digests) values.push(formOf(form, sha256(stamp(input, values))));
+  for (const { form, input } of digests) values.push(input ? formOf(form, sha256(stamp(input, values), 'latin1')) : '');
   return values;
 }
+
+/** The tables of this share, with the digests that are in them or in what those were made of; the others keep their place alone. */
+export function shareOf({ gender, digests, tables }: PlanTemplate, share: readonly string[]): PlanTemplate {
+  const kept = Object.fromEntries(Object.entries(tables).filter(([table]) => share.includes(table)));
+  const needed = new Set(Object.values(kept).flatMap(({ places }) => places));
+  // Each stands behind those it needs.
+  const pruned = digests.map((digest) => ({ ...digest }));
+  for (let i = pruned.length - 1; i >= 0; i--) {
+    const digest = pruned[i] as Digest;
+    if (!needed.has(VALUE_COUNT + i)) digest.input = undefined;
+    for (const place of digest.input?.places ?? []) needed.add(place);
+  }
+  return { gender, digests: pruned, tables: kept };
+}
+
+/** Each byte of its UTF-8 as one character: one letter beyond Latin-1 would double what every other takes, and all are bytes in the end. */
+export function asBytes(text: string): string {
+  return ASCII.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
+}
+
+/** The plan with texts `asBytes`. */
+export function planAsBytes({ gender, digests, tables }: PlanTemplate): PlanTemplate {
+  const bytes = ({ parts, places }: Template): Template => ({ parts: parts.map(asBytes), places });
+  return {
+    gender,
+    digests: digests.map(({ form, input }) => ({ form, input: input && bytes(input) })),
+    tables: Object.fromEntries(Object.entries(tables).map(([table, template]) => [table, bytes(template)])),
+  };
+}
+
+const ASCII = /^[\0-\x7f]*$/;

@@ -13,7 +13,7 @@ import type { RegisterQuestions } from './register.js';
 import { mayUseEmergencyDoor } from './standing.js';
 import type { Writer } from './writer.js';
 
-/** Minutes a broken glass stays broken for the same user and patient. */
+/** Minutes a broken glass stays broken for the same user and patient. Who is not named breaks it for one answer: nobody else may use it. */
 export const GLASS_MINUTES = 60;
 
 /** Characters a reason needs and may have: a word is none. */
@@ -98,7 +98,8 @@ async function breakGlass(
   const open = await readGlass(database, who, new Date(now()));
   if (open || reason === undefined) return open;
   const opened = new Date(now());
-  const glass = { opened, until: new Date(now() + GLASS_MINUTES * 60_000) };
+  const minutes = principal.userId === undefined ? 0 : GLASS_MINUTES;
+  const glass = { opened, until: new Date(opened.getTime() + minutes * 60_000) };
   await caller.transaction(async (writer) => {
     await writer.openGlass((tx) => openGlass(tx, who, glass), glassTask({ patientId, opened, by: principal, id: newId() }));
   });

@@ -9,8 +9,9 @@ import { permit, URAS } from '../harness/sharing.js';
 const BSN_SYSTEM = 'http://fhir.nl/fhir/NamingSystem/bsn';
 const BSN = '999911120';
 const OTHER = '111222333';
+const UNKNOWN = '123456782';
 const REASON = 'Bewusteloos aangetroffen, naasten niet bereikbaar';
-const URGENT = { as: 'ambulance', purpose: 'ETREAT' };
+const URGENT = { as: 'user:ambulance:anna', purpose: 'ETREAT' };
 const NOW = Date.parse('2026-11-22T10:00:00Z');
 
 async function withPatient(service: TestService, bsn = BSN): Promise<string> {
@@ -54,6 +55,7 @@ t.test('where it may be broken', async (t) => {
   let now = NOW;
   const service = await startService(t, { env: { BREAK_GLASS: 'on' }, clock: () => now });
   const patient = await withPatient(service);
+  await withPatient(service, OTHER);
 
   await t.test('a reason is needed, of ten characters, whoever the patient is', async (t) => {
     t.equal((await card(service, {})).json.status, 'none-available');
@@ -61,7 +63,7 @@ t.test('where it may be broken', async (t) => {
       const short = await card(service, { bsn, reason: '  spoed   ' });
       t.strictSame([short.status, short.json.issue[0].expression], [400, ['reason']]);
     }
-    t.equal((await card(service, { bsn: OTHER, reason: REASON })).json.status, 'none-available', 'nothing known stays nothing known');
+    t.equal((await card(service, { bsn: UNKNOWN, reason: REASON })).json.status, 'none-available', 'nothing known stays nothing known');
     const inUrl = await service.get(`Patient/${patient}/$acp-summary?reason=${encodeURIComponent(REASON)}`, URGENT);
     t.equal(inUrl.status, 400);
   });
@@ -106,7 +108,13 @@ t.test('where it may be broken', async (t) => {
   });
 
   await t.test('for an hour, for this user', async (t) => {
-    t.equal((await card(service, {}, { as: 'hap' })).json.status, 'none-available', 'another user has given no reason');
+    t.equal((await card(service, {}, { as: 'hap' })).json.status, 'none-available', 'another organisation has given no reason');
+    t.equal((await card(service, {}, { as: 'user:ambulance:bob' })).json.status, 'none-available', 'nor has another user');
+    t.equal((await card(service, {}, { as: 'ambulance' })).json.status, 'none-available', 'nor one whom the token does not name');
+    t.equal((await card(service, { bsn: OTHER })).json.status, 'none-available', 'nor is it another patient’s');
+    const unnamed = await card(service, { reason: REASON }, { as: 'ambulance' });
+    t.strictSame([unnamed.json.status, unnamed.json.breakGlass.until], ['found', new Date(now).toISOString()]);
+    t.equal((await card(service, {}, { as: 'ambulance' })).json.status, 'none-available', 'who is not named gives a reason each time');
     now = NOW + 59 * 60_000;
     t.equal((await card(service, {})).json.status, 'found');
     now = NOW + 60 * 60_000;

@@ -31,7 +31,7 @@ export interface Caller {
   denial?: 'objection';
 }
 
-const EMERGENCY = { as: 'ambulance', purpose: 'ETREAT' } as const;
+const EMERGENCY = { as: 'user:ambulance:anna', purpose: 'ETREAT' } as const;
 const SHARED = { parties: ['type:H2'] };
 
 /** In the order of the table. Every patient is held by the GP, who is in no column but `holder` and `scope`. */

@@ -22,6 +22,7 @@ export async function askPageAs(service: TestService, as: string, form?: Record<
 
 function personOf(as: string): SignedInPerson {
   const [kind, patientId, personId] = as.split(':') as [string, string?, string?];
+  if (kind === 'user') return { ...personOf(patientId as string), userId: personId as string };
   if (patientId !== undefined) {
     const fhirUser = personId === undefined ? `Patient/${patientId}` : `RelatedPerson/${personId}`;
     return { clientId: DEMO_PORTAL, userId: fhirUser, patientId, fhirUser, scopes: [] };

@@ -27,7 +27,7 @@ export interface Answer {
 }
 
 export interface Ask {
-  /** A demo client, `patient:<patient id>`, `representative:<patient id>:<RelatedPerson id>`; null for no token. */
+  /** A demo client, `user:<demo client>:<user id>`, `patient:<patient id>`, `representative:<patient id>:<RelatedPerson id>`; null for no token. */
   as?: string | null;
   purpose?: string;
   headers?: Record<string, string>;
@@ -157,10 +157,11 @@ export async function startService(t: Teardown, options: TestServiceOptions = {}
 
 async function fetchToken(base: string, dataDir: string, as: string, purpose?: string, clock: () => number = Date.now): Promise<string> {
   const person = personOf(as);
-  const client = person ? DEMO_PORTAL : as;
+  const [, named, userId] = /^user:([^:]+):(.+)$/.exec(as) ?? [];
+  const client = person ? DEMO_PORTAL : (named ?? as);
   const file = await readDemoClient(dataDir, client);
   if (!file) throw new Error(`no demo client ${client}`);
-  const request = { baseUrl: base, clientId: file.clientId, privateJwk: file.privateJwk, purpose, person };
+  const request = { baseUrl: base, clientId: file.clientId, privateJwk: file.privateJwk, purpose, person, userId };
   return (await requestToken(request, { fetch: checkedFetch, clock, newId: () => crypto.randomUUID() })).access_token;
 }
 

@@ -55,11 +55,27 @@ function lateBy(day: string, now: number): string {
 
 const MARK = '"freshness":';
 
+/** What is counted changes with the Dutch day alone: counted once a day for each pair of dates, of which there are few. */
+const KEPT = 10_000;
+const counted = new Map<string, string>();
+let countedOn = '';
+
 /** The text of a card as it was kept, with what is counted from today: the dates stand in its last property. */
 export function withFreshness(card: string, now: number): string {
   const at = card.lastIndexOf(MARK);
   if (at === -1) return card;
   const end = card.indexOf('}', at) + 1;
-  const dates = JSON.parse(card.slice(at + MARK.length, end)) as FreshnessDates;
-  return `${card.slice(0, at + MARK.length)}${JSON.stringify(freshnessOf(dates, now))}${card.slice(end)}`;
+  return `${card.slice(0, at + MARK.length)}${countedFrom(card.slice(at + MARK.length, end), now)}${card.slice(end)}`;
+}
+
+/** JSON of the freshness at `now`, from the JSON of its dates. */
+function countedFrom(dates: string, now: number): string {
+  const today = dutchDate(now);
+  if (today !== countedOn || counted.size >= KEPT) counted.clear();
+  countedOn = today;
+  const known = counted.get(dates);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(freshnessOf(JSON.parse(dates) as FreshnessDates, now));
+  counted.set(dates, text);
+  return text;
 }

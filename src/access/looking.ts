@@ -5,6 +5,7 @@ import { compartmentOf } from '../search/compartment.js';
 import type { SearchQuery } from '../search/query.js';
 import { type CardPart, readCardByIdentifier, readCardByPatient, type StoredCard } from '../store/cards.js';
 import { type HistoryPage, type HistoryQuery, readHistory } from '../store/history.js';
+import { MAX_LOOKED_AT, matchedPatients } from '../store/matched-patients.js';
 import { toldOfPatients } from '../store/patient-access.js';
 import { readOfPatients } from '../store/patient-resources.js';
 import { readResource, readVersion, readVersionAt } from '../store/resources.js';
@@ -110,16 +111,15 @@ export abstract class Looking {
     return { ...page, included };
   }
 
-  /** How many resources match, all pages together. */
-  async count(query: SearchQuery): Promise<number> {
+  /** How many resources match, all pages together; undefined where they are too many to be counted unasked. */
+  async count(query: SearchQuery): Promise<number | undefined> {
     this.requireSearch(query);
     const find = () => countMatches(this.deps.database, query, { visibility: this.visibility }, this.tx);
-    const patientId = compartmentOf(query);
     let total = await find();
-    const hidden = total === 0 ? await this.unseen(query, patientId) : [];
+    const hidden = total === 0 ? await this.unseen(query, compartmentOf(query)) : [];
     if (await this.opened(hidden)) total = await find();
     if (total === 0) this.noteUnseen(hidden);
-    else await this.noteCounted(patientId);
+    else if (total !== undefined) await this.noteCounted(query, total);
     return total;
   }
 
@@ -198,12 +198,24 @@ export abstract class Looking {
     if (row?.told.permitted === false) this.noteDenied(row, `${type}/${id}`);
   }
 
-  /** A number alone, without rows that say on what ground. */
-  private async noteCounted(patientId: string | undefined): Promise<void> {
-    if (patientId !== undefined && this.notes.has(patientId)) return;
-    const known = await toldOfPatients(this.deps.database, patientId === undefined ? [] : [patientId], this.visibility, this.tx);
-    const told = known.get(patientId ?? '');
-    this.notes.add({ patientId, action: 'E', outcome: 'success', ...(told && this.groundOf(told, 'rows')) });
+  /** A number alone is an access as well: of whom it tells, where they are few. */
+  private async noteCounted(query: SearchQuery, total: number): Promise<void> {
+    const named = compartmentOf(query);
+    if (named !== undefined && this.notes.has(named)) return;
+    const counted =
+      named !== undefined
+        ? [...(await toldOfPatients(this.deps.database, [named], this.visibility, this.tx))].map(([patientId, told]) => ({
+            patientId,
+            told,
+          }))
+        : total <= MAX_LOOKED_AT
+          ? await matchedPatients(this.deps.database, query, this.visibility, this.tx)
+          : [];
+    if (counted.length === 0) this.notes.add({ patientId: named, action: 'E', outcome: 'success' });
+    for (const { patientId, told } of counted) {
+      const ground = patientId === null ? undefined : this.groundOf(told, 'rows');
+      this.notes.add({ patientId: patientId ?? undefined, action: 'E', outcome: 'success', ...ground });
+    }
   }
 
   private async unseen(query: SearchQuery, namedPatient: string | undefined): Promise<Unseen[]> {

@@ -42,10 +42,14 @@ GET metadata                          200   200    200     200    200    200    
 POST                                  401.  403.   403!    200+   200+   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 POST #batch                           401.  200.   200?    200+   200+   200+    200?    200?   200+  200+  200?   200?      200.    200.   200.
 GET :type                             401.  403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
-GET :type #by-identifier              401.  403.   200.    200+   200+   200+    200.    200.   200+  200+  200.   200.      403.    403.   403.
+GET :type #by-identifier              401.  403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
+GET :type #by-id-count                401.  403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
 GET :type #count                      401.  403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
 GET :type #patient                    401.  403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
 POST :type/_search                    401.  403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
+POST :type/_search #bsn-count         401.  403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
+POST :type/_search #chain             401.  403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
+POST :type/_search #chain-count       401.  403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
 POST :type/_search #bsn               401.  403.   200!    200+   200+   200+    200!    200!   200+  200+  200!   200!      403.    403.   403.
 POST :type                            401.  403.   403!    201+   201+   403.    403.    403.   403.  403.  403.   403.      403.    403.   403.
 POST :type #permission                401.  403.   403!    201+   403!   403.    403.    403.   201+  403!  403!   403!      403.    403.   403.
@@ -239,6 +243,10 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
   'GET :type #count': (s) => ({ url: `Observation?patient=${s.patient}&_summary=count` }),
   'GET :type #patient': (s) => ({ url: `Patient?_id=${s.patient}&_revinclude=Observation:subject` }),
   'POST :type/_search': (s) => ({ url: 'Observation/_search', form: { subject: `Patient/${s.patient}` } }),
+  'GET :type #by-id-count': (s) => ({ url: `Observation?_id=${s.observation}&_summary=count` }),
+  'POST :type/_search #bsn-count': (s) => ({ url: 'Patient/_search', form: { identifier: BSN(s), _summary: 'count' } }),
+  'POST :type/_search #chain': (s) => ({ url: 'Consent/_search', form: { 'patient.identifier': BSN(s) } }),
+  'POST :type/_search #chain-count': (s) => ({ url: 'Observation/_search', form: { 'patient.identifier': BSN(s), _summary: 'count' } }),
   'POST :type/_search #bsn': (s) => ({ url: 'Patient/_search', form: { identifier: BSN(s) } }),
   'POST :type': (s) => ({ url: 'Observation', body: observation(s, undefined) }),
   'POST :type #permission': (s) => ({ url: 'Consent', body: sharingPermission(s.patient, { parties: ['ura:00000001'] }) }),

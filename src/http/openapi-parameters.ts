@@ -55,9 +55,13 @@ export const PARAMETERS: Record<string, Schema> = {
     type: 'integer',
     minimum: 0,
   }),
-  total: query('_total', 'Whether to count: the total is always accurate, and left out with `none`.', {
-    enum: ['none', 'estimate', 'accurate'],
-  }),
+  total: query(
+    '_total',
+    'Whether to count. A total is always accurate; it is left out with `none`, and unless `accurate` is asked where several patients have more than 10,000 candidates.',
+    {
+      enum: ['none', 'estimate', 'accurate'],
+    },
+  ),
   summary: query('_summary', 'A part of each resource, tagged SUBSETTED; `count` gives the total alone.', {
     enum: ['true', 'false', 'text', 'data', 'count'],
   }),

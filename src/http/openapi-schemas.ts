@@ -25,7 +25,8 @@ function bundle(description: string, type: string, entry: Schema, required: stri
       total: {
         type: 'integer',
         minimum: 0,
-        description: 'Matches of the whole question, includes not counted. Left out with `_total=none`.',
+        description:
+          'Matches of the whole question, includes not counted. Left out with `_total=none`, and where several patients have too many to be counted unasked.',
       },
       link: { type: 'array', items: ref('BundleLink') },
       entry: { type: 'array', items: entry },
@@ -169,7 +170,7 @@ export const FHIR_SCHEMAS: Record<string, Schema> = {
       },
       additionalProperties: false,
     },
-    ['link', 'total'],
+    ['link'],
   ),
   SentBundle: {
     description: 'A transaction or batch of at most 500 entries. https://hl7.org/fhir/R4/bundle.html',

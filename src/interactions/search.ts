@@ -46,7 +46,7 @@ export async function search(context: InteractionContext, session: Session, requ
   return { status: 200, headers: {}, text: searchsetBundle(context, query, page, { ...told, total, next }) };
 }
 
-/** A page that is the whole answer gives the total for nothing; otherwise it is counted unless the client wants none. */
+/** A page that is the whole answer gives the total for nothing; otherwise it is counted, once, unless the client wants none. */
 async function totalOf(
   session: Session,
   query: SearchQuery,
@@ -57,5 +57,5 @@ async function totalOf(
   if (position === undefined && !page.next) return page.matches.length;
   // Nothing of what the first page counted can be seen any more: nor is its number.
   if (position !== undefined && page.matches.length === 0) return undefined;
-  return position?.total ?? (await session.count(query));
+  return position ? position.total : session.count(query);
 }

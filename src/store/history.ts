@@ -1,5 +1,6 @@
 // Versions of a resource or of a type, newest first, in pages.
 // https://hl7.org/fhir/R4/http.html#history
+import { countBound } from './count-bound.js';
 import type { Database } from './pool.js';
 import { historySql } from './resources.js';
 import {
@@ -32,7 +33,7 @@ export interface HistoryQuery {
 export interface HistoryPage {
   /** Newest first; deletions are among them. */
   versions: (StoredVersion & { told: Told })[];
-  /** All versions of the query. Counted for the first page only. */
+  /** All versions of the query. Counted for the first page only, and not where a whole type has too many. */
   total?: number;
   /** Where the next page goes on; absent on the last one. */
   next?: (string | number)[];
@@ -46,9 +47,7 @@ export async function readHistory(database: Database, query: HistoryQuery, visib
   const from = `FROM resource_history h JOIN ${resources(query, bind)} AS r USING (type, id) ${seen} WHERE ${conditions(query, bind)} AND ${where}`;
   const run = async <R extends object>(text: string, bound: unknown[]) =>
     tx ? (await tx.query<R>(text, bound)).rows : await database.read<R>({ text, values: bound });
-  const total = query.after
-    ? undefined
-    : (await run<{ total: number }>(`SELECT count(*)::integer AS total ${from}`, [...values]))[0]?.total;
+  const bound = [...values];
   const position = query.after ? `AND (h.last_updated, h.id, h.version) < (${query.after.map(bind).join(', ')})` : '';
   const rows = await run<ResourceRow & { method: WriteMethod; continued: boolean; told: string | null }>(
     `SELECT ${columnsOf('h')}, v.told, h.method, EXISTS (SELECT FROM resource_history p
@@ -64,7 +63,27 @@ export async function readHistory(database: Database, query: HistoryQuery, visib
   }));
   const last = versions.at(-1);
   const next = rows.length > query.count && last ? [last.lastUpdated.toISOString(), last.id, last.version] : undefined;
-  return { versions, total, next };
+  if (query.after) return { versions, next };
+  if (!next) return { versions, total: versions.length };
+  if (await isTooMany(run, query)) return { versions, next };
+  const [counted] = await run<{ total: number }>(`SELECT count(*)::integer AS total ${from}`, bound);
+  return { versions, total: counted?.total, next };
+}
+
+type Run = <R extends object>(text: string, values: unknown[]) => Promise<R[]>;
+
+/** Whether so many versions of several patients would have to be asked of the rule one by one that they are not counted. */
+async function isTooMany(run: Run, { type, id, patientId, since, at }: HistoryQuery): Promise<boolean> {
+  if (id !== undefined || patientId !== undefined) return false;
+  const most = countBound([type, since, at]);
+  const values: unknown[] = [];
+  const bind = binder(values);
+  const where = conditions({ type, since, count: 0 }, bind) + (at ? ` AND h.last_updated <= ${bind(at.end)}` : '');
+  const [row] = await run<{ candidates: number }>(
+    `SELECT count(*)::integer AS candidates FROM (SELECT FROM resource_history h WHERE ${where} LIMIT ${bind(most + 1)}) AS c`,
+    values,
+  );
+  return row === undefined || row.candidates > most;
 }
 
 /** OFFSET 0: a patient's resources are found first, by their own index. Otherwise the whole type is walked in order of time for them. */

@@ -1,10 +1,15 @@
 // Filters of a search as SQL conditions on an alias of `resource` and its index column `search`.
 // https://hl7.org/fhir/R4/search.html
 import type { ChainFilter, DateValue, Filter, HasFilter, MembersFilter, NumberValue } from '../search/query-nodes.js';
-import { type Bindings, keyLiteral, referenceJoin, referencesOf } from './search-bindings.js';
+import { type Bindings, keyLiteral, referenceJoin, referencesOf, UNINDEXED_KEYS } from './search-bindings.js';
 
 /** Up to so many values are asked one by one, so that the GIN index can answer; longer lists compare the row's own values. */
 const MAX_CONTAINMENTS = 16;
+
+/** Whether the index over all patients finds the rows of this condition. */
+export function isIndexed(filter: Filter): boolean {
+  return filter.kind === 'members' && !filter.negated && filter.anyOf.length <= MAX_CONTAINMENTS && !UNINDEXED_KEYS.includes(filter.key);
+}
 
 /** One condition, in parentheses where it needs them. Only values are bound; keys are the registry's. */
 export function filterSql(filter: Filter, alias: string, sql: Bindings): string {

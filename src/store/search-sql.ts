@@ -2,8 +2,9 @@
 // Every value is bound, and the visibility rule stands on every alias of the table.
 import { compartmentOf } from '../search/compartment.js';
 import type { SearchQuery, SortRule } from '../search/query.js';
+import type { Filter } from '../search/query-nodes.js';
 import { Bindings, keyLiteral, type Statement } from './search-bindings.js';
-import { filterSql } from './search-filter-sql.js';
+import { filterSql, isIndexed } from './search-filter-sql.js';
 import type { Visibility } from './visibility.js';
 
 export type { Statement } from './search-bindings.js';
@@ -45,6 +46,27 @@ export function matchesSql(query: SearchQuery, sql: Bindings, keysBefore?: reado
   const after = keysBefore ? ` AND ${afterSql(keys, keysBefore, sql)}` : '';
   const order = [...keys.map(({ rule, column }) => `${column.order} ${direction(rule, column)}`), 'r.id ASC'].join(', ');
   return `SELECT r.type, r.id, r.patient_id, r.content, v.told${withIndex ? ', r.search' : ''}${selected} FROM resource r ${seen} WHERE ${where}${after} ORDER BY ${order} LIMIT ${sql.bind(query.count + 1)}`;
+}
+
+/**
+ * How many rows the indexes give for a search over several patients, before the rule and all else is asked of them: column `candidates`,
+ * at most `limit`. Undefined where the patient is named, by id or by what the index finds: such records are counted whole.
+ */
+export function candidatesSql(query: SearchQuery, visibility: Visibility, limit: number): Statement | undefined {
+  if (compartmentOf(query) !== undefined || query.filters.some(namesPatient)) return undefined;
+  const sql = new Bindings(visibility);
+  const type = `r.type = ${sql.bind(query.type)}`;
+  const found = query.filters.filter(isIndexed).map((filter) => filterSql(filter, 'r', sql));
+  // OFFSET 0: by that index alone. For so many rows the planner would sooner walk a type whole that holds few of them.
+  const from = found.length > 0 ? `(SELECT r.type FROM resource r WHERE ${found.join(' AND ')} OFFSET 0) AS r` : 'resource r';
+  const byKey = found.length > 0 ? [] : query.filters.filter(({ kind }) => kind === 'id' || kind === 'last-updated');
+  const where = [type, ...byKey.map((filter) => filterSql(filter, 'r', sql))].join(' AND ');
+  const text = `SELECT count(*)::int AS candidates FROM (SELECT FROM ${from} WHERE ${where} LIMIT ${sql.bind(limit)}) AS c`;
+  return { text, values: sql.values };
+}
+
+function namesPatient(filter: Filter): boolean {
+  return filter.kind === 'chain' && filter.namesCompartment && filter.branches.every(({ filter: named }) => isIndexed(named));
 }
 
 /** Ids of at most two matches, in column `id`: for conditional create, update, patch and delete. */

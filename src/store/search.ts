@@ -2,10 +2,11 @@
 import { FhirError } from '../fhir/errors.js';
 import { compartmentOf } from '../search/compartment.js';
 import type { Include, SearchQuery } from '../search/query.js';
+import { countBound } from './count-bound.js';
 import type { Database } from './pool.js';
 import type { Statement } from './search-bindings.js';
 import { includeSql, MAX_INCLUDE_ROUNDS, MAX_INCLUDED, pageSql } from './search-include-sql.js';
-import { type SortKey, searchSql, sortKeysOf } from './search-sql.js';
+import { candidatesSql, type SortKey, searchSql, sortKeysOf } from './search-sql.js';
 import type { Transaction } from './transaction.js';
 import { type Told, toldOf, type Visibility } from './visibility.js';
 
@@ -70,9 +71,22 @@ function tooMany(): FhirError {
   });
 }
 
-/** All matches of all pages. */
-export async function countMatches(database: Database, query: SearchQuery, options: SearchOptions, tx?: Transaction): Promise<number> {
-  const [row] = await runner(database, tx)(searchSql(query, { visibility: options.visibility, forTotal: true }));
+/**
+ * All matches of all pages. Undefined where there is too much to count: more rows of several patients than the question's bound, and
+ * the client insists neither on the exact total nor on the number alone.
+ */
+export async function countMatches(
+  database: Database,
+  query: SearchQuery,
+  { visibility }: SearchOptions,
+  tx?: Transaction,
+): Promise<number | undefined> {
+  const run = runner(database, tx);
+  const bound = countBound([query.type, query.filters]);
+  const isInsisted = query.total === 'accurate' || query.summary === 'count';
+  const candidates = isInsisted ? undefined : candidatesSql(query, visibility, bound + 1);
+  if (candidates && ((await run(candidates))[0]?.candidates as number) > bound) return undefined;
+  const [row] = await run(searchSql(query, { visibility, forTotal: true }));
   return row?.total as number;
 }
 

@@ -1,5 +1,6 @@
 // Pages: every row once whatever the page size, also while others write; links that are opaque, short-lived and the client's own.
 import t from 'tap';
+import { ALWAYS_COUNTED, countBound } from '../../src/store/count-bound.js';
 import { type Answer, startService } from '../harness/service.js';
 import { observation, patient } from './records.js';
 
@@ -38,7 +39,8 @@ async function rows(type: string, prefix: string, count: number): Promise<void> 
   await database.pool.query('ANALYZE');
 }
 
-await service.put('Patient/p', patient({ id: 'p' }));
+const BSN = '900186021';
+await service.put('Patient/p', patient({ id: 'p', identifier: [{ system: 'http://fhir.nl/fhir/NamingSystem/bsn', value: BSN }] }));
 await rows('Organization', 'o', ROWS);
 await rows('Observation', 'x', SINGLES);
 
@@ -182,4 +184,39 @@ t.test('_count is bounded, and a page says when it is the last', async (t) => {
   const all = await get('Observation?patient=p&_count=500&_lastUpdated=2026-01-01T00:00:00Z');
   t.strictSame([all.json.entry.length, next(all)], [SINGLES - 1, undefined]);
   t.equal((await get('Observation?patient=p')).json.entry.length, 50, 'a page has fifty unless asked otherwise');
+});
+
+t.test('a search across patients is counted up to a bound that nobody can tell, and beyond it only where that is asked', async (t) => {
+  await rows('Observation', 'y', 2 * ALWAYS_COUNTED);
+  const all = 2 * ALWAYS_COUNTED + SINGLES;
+  const moment = '_lastUpdated=2026-01-01T00:00:00Z';
+  const record = await get('Observation?patient=p&_count=2&status:not=cancelled');
+  const held = record.json.total as number;
+  t.ok(held >= all - 1, `${held} in the record`);
+  for (const [asked, total] of [
+    [`Observation?${moment}`, undefined],
+    [`Observation?${moment}&_total=estimate`, undefined],
+    ['Observation?status:not=cancelled', undefined],
+    [`Observation?${moment}&_total=accurate`, all - 1],
+    [`Observation?${moment}&_summary=count`, all - 1],
+    // One record: named by id, or below by what is found by it.
+    [`Observation?patient=p&${moment}`, all - 1],
+    ['Observation?_lastUpdated=gt2026-01-02&_count=1', held - all + 1],
+    ['Observation?_id=x00002,x00003&_count=1', 2],
+    ['Observation/_history', undefined],
+    ['Observation/_history?_since=2026-01-02T00:00:00Z', 'some'],
+    ['Observation/x00001/_history', 'some'],
+  ] as const) {
+    const answer = await get(`${asked}${asked.includes('?') ? '&' : '?'}${/_summary|_count/.test(asked) ? '' : '_count=3'}`);
+    t.equal(answer.status, 200, asked);
+    if (total === 'some') t.ok(answer.json.total > 3, asked);
+    else t.equal(answer.json.total, total, asked);
+    const second = total === undefined ? await get(next(answer) as string) : undefined;
+    if (second) t.strictSame([second.json.entry.length, second.json.total], [3, undefined], 'nor does a later page');
+  }
+  const form = { 'patient.identifier': `http://fhir.nl/fhir/NamingSystem/bsn|${BSN}`, _count: '3', _lastUpdated: '2026-01-01T00:00:00Z' };
+  t.equal((await ask('POST', 'Observation/_search', { form })).json.total, all - 1, 'the record of one BSN');
+  const bounds = Array.from({ length: 50 }, (_, n) => countBound(['Observation', n]));
+  t.strictSame([bounds.filter((bound) => bound < ALWAYS_COUNTED || bound >= 2 * ALWAYS_COUNTED), new Set(bounds).size > 40], [[], true]);
+  t.equal(countBound(['Observation', 1]), bounds[1], 'the same for the same question');
 });

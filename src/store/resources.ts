@@ -138,11 +138,12 @@ export async function adoptDevices(tx: Transaction, ids: string[], patientId: st
   );
 }
 
-/** Patients whose emergency card shows one of these `Type/id` references, sorted; not more than `most`. */
+/** Patients whose emergency card shows one of these `Type/id` references, sorted; any `most` of them where there are more. */
 export async function patientsShowing(tx: Queryable, references: string[], most?: number): Promise<string[]> {
   const { rows } = await tx.query<{ patient_id: string }>({
     name: 'patients_showing',
-    text: 'SELECT patient_id FROM emergency_card WHERE shown && $1 ORDER BY patient_id LIMIT $2',
+    // Sorted behind the limit: asked for the first of them all, the planner walks the cards in order of patients.
+    text: 'SELECT patient_id FROM (SELECT patient_id FROM emergency_card WHERE shown && $1 LIMIT $2) AS c ORDER BY patient_id',
     values: [references, most ?? null],
   });
   return rows.map((row) => row.patient_id);

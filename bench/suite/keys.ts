@@ -57,3 +57,13 @@ export async function readKeys(client: pg.Client, most: number): Promise<Keys> {
     consents: consents.rows.map(({ id }) => id),
   };
 }
+
+/** The same patients with the versions that their plans have now: what other scenarios wrote may have changed them. */
+export async function withPlansOfNow(client: pg.Client, patients: readonly Patient[]): Promise<Patient[]> {
+  const { rows } = await client.query<{ id: string; version: number }>(
+    `SELECT id, version FROM resource WHERE type = 'CarePlan' AND id = ANY ($1)`,
+    [patients.map(({ plan }) => plan)],
+  );
+  const versions = new Map(rows.map(({ id, version }) => [id, version]));
+  return patients.map((patient) => ({ ...patient, version: versions.get(patient.plan) ?? patient.version }));
+}

@@ -1,5 +1,6 @@
 // A day in the country, all at once: pulls by EHRs, searches, posts, the emergency card; the same while 500 entries are imported.
 import { httpRequest } from '../http-request.js';
+import { withPlansOfNow } from '../keys.js';
 import type { Asked } from '../load-client.js';
 import type { Scenario, Scene } from '../scenario.js';
 import { cardRequest } from './emergency.js';
@@ -17,11 +18,13 @@ const ASKED = 50;
 /** Of a hundred requests: 70 of EHRs (of which 42 find their copy current), 20 searches for a patient, 6 posts, 4 cards. */
 const SHARES = { unchanged: 42, query: 28, search: 20, post: 6, card: 4 };
 
-async function day({ keys, token, fresh }: Scene): Promise<Asked[]> {
+async function day({ keys, token, fresh, database }: Scene): Promise<Asked[]> {
   const [gp, hospital, ambulance] = [await token('gp'), await token('hospital'), await token('ambulance', 'ETREAT')];
+  const asked = await withPlansOfNow(database, keys.hospital.slice(0, ASKED));
   const of = <T>(list: readonly T[], i: number) => list[i % Math.min(list.length, ASKED)] as T;
   const make: Record<keyof typeof SHARES, (i: number) => Asked> = {
-    unchanged: (i) => unchangedRequest(of(keys.hospital, i), hospital),
+    // An import about the same patients may change the plan: then the copy is current no more, and is sent anew.
+    unchanged: (i) => ({ ...unchangedRequest(of(asked, i), hospital), or: 200 }),
     query: (i) => queryRequest((SEVEN[i % SEVEN.length] as (typeof SEVEN)[number])(of(keys.hospital, i).id), hospital),
     search: (i) => searchRequest(of(keys.hospital, i).bsn, hospital),
     post: () => postRequest('conversation', fresh(), gp),

@@ -1,6 +1,6 @@
 // What an EHR reads: one resource, whether its copy is still current, the seven queries, a whole record.
 import { httpRequest } from '../http-request.js';
-import type { Patient } from '../keys.js';
+import { type Patient, withPlansOfNow } from '../keys.js';
 import type { Asked } from '../load-client.js';
 import { expect, type Scenario } from '../scenario.js';
 
@@ -51,9 +51,9 @@ export const unchanged: Scenario = {
   title: '304: the plan is still the one with this ETag',
   target: { ratio: 0.7 },
   once: false,
-  async requests({ keys, token }) {
+  async requests({ keys, token, database }) {
     const bearer = await token('hospital');
-    return keys.hospital.map((patient) => unchangedRequest(patient, bearer));
+    return (await withPlansOfNow(database, keys.hospital)).map((patient) => unchangedRequest(patient, bearer));
   },
   check: (body) => expect(body === '', 'a 304 has a body'),
 };

@@ -107,7 +107,7 @@ async function entries(request: FastifyRequest, session: Session, { context }: L
   const token = sent.find(([name]) => name === '_page')?.[1];
   if (token !== undefined && (typeof token !== 'string' || sent.length > 1))
     throw new FhirError('bad-parameter', 'A page link stands alone.', { expression: '_page' });
-  const position = token === undefined ? undefined : await context.pageTokens.open(token, scope, session.principal.clientId);
+  const position = token === undefined ? undefined : await context.pageTokens.open(token, scope, session.principal);
   const query = position?.query ?? (sent as [string, string][]);
   const filter = await context.auditLog.allowed(session, kind.filter(askedOf(query, kind)));
   if (kind === ACCESS_LOG && filter.patientId === undefined)
@@ -116,7 +116,7 @@ async function entries(request: FastifyRequest, session: Session, { context }: L
   const page = await context.auditLog.page(session, filter, after, PAGE);
   const next =
     page.next &&
-    `${kind.path}?_page=${await context.pageTokens.seal({ scope, query: kind === ACCESS_LOG ? naming(query, filter) : query, after: [page.next.recorded.getTime(), page.next.seq] }, session.principal.clientId)}`;
+    `${kind.path}?_page=${await context.pageTokens.seal({ scope, query: kind === ACCESS_LOG ? naming(query, filter) : query, after: [page.next.recorded.getTime(), page.next.seq] }, session.principal)}`;
   return { entries: logEntries(page, context.showUsers), next };
 }
 

@@ -122,7 +122,7 @@ async function questionOf(
   if (token !== undefined) {
     if (typeof token !== 'string' || Object.keys(others).length > 0)
       throw new FhirError('bad-parameter', 'A page link stands alone.', { expression: '_page' });
-    return context.pageTokens.open(token, path.slice(1), session.principal.clientId);
+    return context.pageTokens.open(token, path.slice(1), session.principal);
   }
   const sent = Object.entries(others);
   for (const [name, value] of sent) {
@@ -143,7 +143,7 @@ async function linkTo(
   { principal }: Session,
 ): Promise<string | null> {
   if (after === undefined) return null;
-  return `${path}?_page=${await pageTokens.seal({ scope: path.slice(1), query, after }, principal.clientId)}`;
+  return `${path}?_page=${await pageTokens.seal({ scope: path.slice(1), query, after }, principal)}`;
 }
 
 function oneOf<T extends string>(query: Question['query'], name: string, values: readonly T[]): T | undefined {

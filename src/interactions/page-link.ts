@@ -16,10 +16,10 @@ export async function openPage(
   if (token === undefined) return undefined;
   // Another parameter beside the link would change the question half way.
   refuseOtherParameters(request, ['_page']);
-  return context.pageTokens.open(token, scope, session.principal.clientId);
+  return context.pageTokens.open(token, scope, session.principal);
 }
 
 /** The url of the page at a position. */
 export async function pageUrl(context: InteractionContext, session: Session, position: PagePosition): Promise<string> {
-  return `${context.baseUrl}/${position.scope}?_page=${await context.pageTokens.seal(position, session.principal.clientId)}`;
+  return `${context.baseUrl}/${position.scope}?_page=${await context.pageTokens.seal(position, session.principal)}`;
 }

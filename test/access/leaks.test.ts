@@ -373,6 +373,13 @@ t.test('what was begun before a permission was withdrawn ends with it', async (t
     nextOf(await service.get('Observation/_history?_count=1', HOSPICE)),
   ];
   for (const link of links) t.match((await service.get(link, HOSPICE)).text, 'openwens', 'as long as it is there');
+  for (const another of [{ as: 'patient:open' }, HOMECARE])
+    for (const link of links) t.equal((await service.get(link, another)).status, 400, 'a link is its caller’s, with the total it carries');
+  const persons = (await service.get('Observation?_count=2', { as: 'patient:open' })).json;
+  t.equal(persons.total, 5);
+  const personsLink = persons.link.find(({ relation }: { relation: string }) => relation === 'next').url;
+  const otherPerson = await service.get(personsLink, { as: 'patient:hid' });
+  t.equal(otherPerson.status, 400, 'nor another person’s of the same portal');
   const key = { 'idempotency-key': randomUUID() };
   const sent = observation(undefined, 'open', 'openwens hospice');
   t.equal((await service.post('Observation', sent, { ...HOSPICE, headers: key })).status, 201);

@@ -217,11 +217,11 @@ async function showLog(visit: Visit): Promise<PageAnswer> {
   session.require(AUDIT_EVENT, 's');
   const patient = parseJson((await session.read('Patient', patientId)).content) as PatientRecord['patient'];
   const token = query.get('_page');
-  const position = token === null ? undefined : await context.pageTokens.open(token, OWN_LOG_PATH, session.principal.clientId);
+  const position = token === null ? undefined : await context.pageTokens.open(token, OWN_LOG_PATH, session.principal);
   const after = position && { recorded: new Date(Number(position.after[0])), seq: String(position.after[1]) };
   const page = await context.auditLog.page(session, await context.auditLog.allowed(session, { patientId }), after, LOG_PAGE);
   const at = page.next && [page.next.recorded.getTime(), page.next.seq];
-  const next = at && (await context.pageTokens.seal({ scope: OWN_LOG_PATH, query: [], after: at }, session.principal.clientId));
+  const next = at && (await context.pageTokens.seal({ scope: OWN_LOG_PATH, query: [], after: at }, session.principal));
   return renderOwnLog({
     viewer,
     name: nameOf(patient?.name) ?? NAME_UNKNOWN,

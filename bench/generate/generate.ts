@@ -70,6 +70,7 @@ export async function generate(connection: pg.ClientConfig, about: Generation, t
     );
     told.step(`making ${indexes.create.length} indexes`);
     await makeIndexes(connection, indexes.create);
+    for (const statement of indexes.attach) await client.query(statement);
     told.step('looking at what there is');
     // As autovacuum would leave them: it would begin with all of them as soon as a service starts.
     await client.query('VACUUM (ANALYZE)');

@@ -32,13 +32,17 @@ export async function orderOf(client: pg.Client, table: string): Promise<string>
   return rows[0]?.name ?? 't::text';
 }
 
-/** Statements that take the indexes of a table away, and those that put them back. */
-export async function indexesOf(client: pg.Client, tables: string[]): Promise<{ drop: string[]; create: string[] }> {
-  const { rows } = await client.query<{ drop: string; create: string }>(
+/**
+ * Statements that take the indexes of a table away, those that make them again, and those that then make keys of some. Several indexes
+ * of a table can be made at a time, but a key only when nothing else is done to it.
+ */
+export async function indexesOf(client: pg.Client, tables: string[]): Promise<{ drop: string[]; create: string[]; attach: string[] }> {
+  const { rows } = await client.query<{ drop: string; create: string; attach: string | null }>(
     `SELECT CASE WHEN c.oid IS NULL THEN format('DROP INDEX %I', i.indexrelid::regclass::text)
                  ELSE format('ALTER TABLE %s DROP CONSTRAINT %I', i.indrelid::regclass, c.conname) END AS drop,
-            CASE WHEN c.oid IS NULL THEN pg_get_indexdef(i.indexrelid)
-                 ELSE format('ALTER TABLE %s ADD CONSTRAINT %I %s', i.indrelid::regclass, c.conname, pg_get_constraintdef(c.oid)) END AS create
+            pg_get_indexdef(i.indexrelid) AS create,
+            CASE c.contype WHEN 'p' THEN format('ALTER TABLE %s ADD CONSTRAINT %I PRIMARY KEY USING INDEX %I', i.indrelid::regclass, c.conname, x.relname)
+                           WHEN 'u' THEN format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE USING INDEX %I', i.indrelid::regclass, c.conname, x.relname) END AS attach
        FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam
        LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype IN ('p', 'u')
       WHERE i.indrelid = ANY ($1::regclass[])
@@ -46,5 +50,5 @@ export async function indexesOf(client: pg.Client, tables: string[]): Promise<{ 
       ORDER BY t.relname = 'resource' AND m.amname = 'gin' DESC, t.relname LIKE 'resource%' DESC, x.relname`,
     [tables],
   );
-  return { drop: rows.map((row) => row.drop), create: rows.map((row) => row.create) };
+  return { drop: rows.map((row) => row.drop), create: rows.map((row) => row.create), attach: rows.flatMap((row) => row.attach ?? []) };
 }

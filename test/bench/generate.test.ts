@@ -33,9 +33,11 @@ const BSN_SYSTEM = 'http://fhir.nl/fhir/NamingSystem/bsn';
 const NOW = Date.parse('2026-11-10T12:00:00Z');
 
 let database: TestDatabase;
+let before: string[];
 t.before(async () => {
   database = await createDatabase();
   await migrate(database.connection);
+  before = await schemaOf(database);
   const told = await generate(
     database.connection,
     { ...POPULATION, kinds: KINDS_OF_PLANS, baseUrl: BASE, packagesDir },
@@ -44,6 +46,11 @@ t.before(async () => {
   t.ok(told.resources > 20 * PATIENTS, `${told.resources} resources`);
 });
 t.teardown(() => database.drop());
+
+t.test('indexes, keys and columns are those that the migrations made', async (t) => {
+  t.strictSame(await schemaOf(database), before);
+  t.ok(before.length > 100, `${before.length} of them`);
+});
 
 t.test('no two patients have the same BSN, and each passes the eleven check', async (t) => {
   const numbers = Array.from({ length: 20_000 }, (_, n) => bsnOf(n));
@@ -206,6 +213,21 @@ function plain(text: string, idPrefix: string): string {
       names.set(uuid, names.get(uuid) ?? `made-${names.size}`);
       return names.get(uuid) as string;
     });
+}
+
+/** One line for each column, index and constraint. */
+async function schemaOf({ connection }: TestDatabase): Promise<string[]> {
+  const client = new pg.Client(connection);
+  await client.connect();
+  const { rows } = await client.query<{ line: string }>(
+    `SELECT indexdef AS line FROM pg_indexes WHERE schemaname = current_schema()
+      UNION ALL SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = current_schema()::regnamespace
+      UNION ALL SELECT attrelid::regclass || ' ' || attname || ' ' || atttypid::regtype || ' ' || attnotnull || ' ' || attstorage::text FROM pg_attribute
+                 WHERE attnum > 0 AND attrelid IN (SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace)
+      ORDER BY 1`,
+  );
+  await client.end();
+  return rows.map(({ line }) => line);
 }
 
 /** As PostgreSQL keeps it: names in one order. */

@@ -44,7 +44,7 @@ export async function readHistory(database: Database, query: HistoryQuery, visib
   const values: unknown[] = [];
   const bind = binder(values);
   const { seen, where } = historySql(visibility, bind);
-  const from = `FROM resource_history h JOIN ${resources(query, bind)} AS r USING (type, id) ${seen} WHERE ${conditions(query, bind)} AND ${where}`;
+  const from = `FROM ${versions(query, bind)} ${seen} WHERE ${conditions(query, bind)} AND ${where}`;
   const run = async <R extends object>(text: string, bound: unknown[]) =>
     tx ? (await tx.query<R>(text, bound)).rows : await database.read<R>({ text, values: bound });
   const bound = [...values];
@@ -55,19 +55,19 @@ export async function readHistory(database: Database, query: HistoryQuery, visib
       ORDER BY h.last_updated DESC, h.id DESC, h.version DESC LIMIT ${bind(query.count + 1)}`,
     values,
   );
-  const versions = rows.slice(0, query.count).map((row) => ({
+  const page = rows.slice(0, query.count).map((row) => ({
     ...storedResource(row),
     method: row.method,
     created: !row.deleted && !row.continued,
     told: toldOf(row.told),
   }));
-  const last = versions.at(-1);
+  const last = page.at(-1);
   const next = rows.length > query.count && last ? [last.lastUpdated.toISOString(), last.id, last.version] : undefined;
-  if (query.after) return { versions, next };
-  if (!next) return { versions, total: versions.length };
-  if (await isTooMany(run, query)) return { versions, next };
+  if (query.after) return { versions: page, next };
+  if (!next) return { versions: page, total: page.length };
+  if (await isTooMany(run, query)) return { versions: page, next };
   const [counted] = await run<{ total: number }>(`SELECT count(*)::integer AS total ${from}`, bound);
-  return { versions, total: counted?.total, next };
+  return { versions: page, total: counted?.total, next };
 }
 
 type Run = <R extends object>(text: string, values: unknown[]) => Promise<R[]>;
@@ -86,10 +86,14 @@ async function isTooMany(run: Run, { type, id, patientId, since, at }: HistoryQu
   return row === undefined || row.candidates > most;
 }
 
-/** OFFSET 0: a patient's resources are found first, by their own index. Otherwise the whole type is walked in order of time for them. */
-function resources({ type, patientId }: HistoryQuery, bind: (value: unknown) => string): string {
-  if (patientId === undefined) return 'resource';
-  return `(SELECT type, id, patient_id, author_ura FROM resource WHERE type = ${bind(type)} AND patient_id = ${bind(patientId)} OFFSET 0)`;
+/**
+ * Versions `h` with their resource `r`. A patient's resources are found first, by their own index, and then the versions of each: left
+ * to choose (OFFSET 0 leaves nothing), the planner walks all versions of the type in order of time for them.
+ */
+function versions({ type, patientId }: HistoryQuery, bind: (value: unknown) => string): string {
+  if (patientId === undefined) return 'resource_history h JOIN resource r USING (type, id)';
+  return `(SELECT type, id, patient_id, author_ura FROM resource WHERE type = ${bind(type)} AND patient_id = ${bind(patientId)} OFFSET 0) AS r
+    CROSS JOIN LATERAL (SELECT * FROM resource_history v WHERE v.type = r.type AND v.id = r.id OFFSET 0) AS h`;
 }
 
 function conditions({ type, id, since, at }: HistoryQuery, bind: (value: unknown) => string): string {

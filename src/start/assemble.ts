@@ -44,6 +44,7 @@ import { openIdentity, readIssuers } from './identity.js';
 import { openOfflineSummaries } from './offline-summaries.js';
 import { storeOwnResources, storePublished } from './own-resources.js';
 import { loadProcess } from './process.js';
+import { logChangedSettings } from './settings-log.js';
 import { DEMO_PAGES, openSignIn, readSignIn } from './sign-in.js';
 import { readTls, renewTls } from './tls.js';
 import { SOFTWARE_VERSION } from './version.js';
@@ -131,6 +132,14 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
       record: (event) => audit.write([tokenEvent(event, { id: uuidv7(), recorded: new Date(clock()) })]),
     });
     const { demo, verifier, issuer, discovery } = identity;
+    const logSettings = async () =>
+      logChangedSettings({ database, audit, now: clock, newId: uuidv7 }, config, (await issuer?.keys.publicJwks())?.keys.at(-1)?.kid);
+    await logSettings();
+    // Keys rotate while the service runs.
+    const comparing = setInterval(() => {
+      logSettings().catch(() => logger.error('a change of settings could not be written to the audit log'));
+    }, UPKEEP_HOURS * 3_600_000);
+    comparing.unref();
     const offline = await openOfflineSummaries(config.dataDir, clock);
     const thread = paperThread(await readFonts());
     const date = new Date(clock()).toISOString();
@@ -199,6 +208,7 @@ export async function assemble(config: Config, logger: Logger, options: ServiceO
       address,
       async close() {
         clearInterval(upkeep);
+        clearInterval(comparing);
         clearInterval(viewing);
         stopRenewal?.();
         drain();

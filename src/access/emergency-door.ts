@@ -94,7 +94,8 @@ async function breakGlass(
 ): Promise<OpenedGlass | undefined> {
   const { principal } = caller;
   if (!access.breakGlass || !mayUseEmergencyDoor(principal, access) || told.ground !== undefined) return undefined;
-  const who = { patientId, clientId: principal.clientId, userId: principal.userId ?? '' };
+  // One client may speak for several organisations, whose users may be called the same.
+  const who = { patientId, clientId: principal.clientId, userId: `${principal.organizationUra}/${principal.userId ?? ''}` };
   const open = await readGlass(database, who, new Date(now()));
   if (open || reason === undefined) return open;
   const opened = new Date(now());

@@ -5,7 +5,7 @@ import type { Transaction } from './transaction.js';
 export interface GlassHolder {
   patientId: string;
   clientId: string;
-  /** Empty where the token names no user. */
+  /** Organisation and user: `99900006/anna`; nothing after the slash where the token names no user. */
   userId: string;
 }
 

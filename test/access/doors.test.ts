@@ -112,6 +112,8 @@ t.test('where it may be broken', async (t) => {
     t.equal((await card(service, {}, { as: 'user:ambulance:bob' })).json.status, 'none-available', 'nor has another user');
     t.equal((await card(service, {}, { as: 'ambulance' })).json.status, 'none-available', 'nor one whom the token does not name');
     t.equal((await card(service, { bsn: OTHER })).json.status, 'none-available', 'nor is it another patient’s');
+    const { rows } = await service.database.pool.query('SELECT user_id FROM break_glass');
+    t.strictSame(rows, [{ user_id: `${URAS.ambulance}/anna` }], 'one client may speak for several organisations, each with an Anna');
     const unnamed = await card(service, { reason: REASON }, { as: 'ambulance' });
     t.strictSame([unnamed.json.status, unnamed.json.breakGlass.until], ['found', new Date(now).toISOString()]);
     t.equal((await card(service, {}, { as: 'ambulance' })).json.status, 'none-available', 'who is not named gives a reason each time');

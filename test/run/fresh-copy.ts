@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { SentWords } from '../harness/log-check.js';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -74,7 +75,11 @@ export class Running {
     child.stderr?.on('data', (part) => {
       this.err += part;
     });
-    this.exited = once(child, 'close').then(([code, signal]) => ({ code, signal, ms: performance.now() - this.started }));
+    this.exited = once(child, 'close').then(([code, signal]) => {
+      const leaks = new SentWords().leaksIn(this.err);
+      if (leaks.length > 0) throw new Error(`The log holds what may never stand in it: ${leaks.join('; ')}`);
+      return { code, signal, ms: performance.now() - this.started };
+    });
   }
 
   get pid(): number {

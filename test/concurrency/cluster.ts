@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { readDemoClient } from '../../src/auth/demo-clients.js';
 import { requestToken } from '../../src/auth/request-token.js';
 import type { ConnectionSettings } from '../../src/store/connection-settings.js';
+import { SentWords } from '../harness/log-check.js';
 
 /** One name for all processes, as a balancer gives: tokens and page links of one are good for the others. */
 export const BASE = 'http://izp.test/fhir/R4';
@@ -79,6 +80,8 @@ export async function startCluster({ connection, dataDir, size = 3, env = {} }: 
     async stop() {
       agent.destroy();
       await Promise.all(processes.map(({ child }) => stop(child)));
+      const leaks = new SentWords().leaksIn(log.join(''));
+      if (leaks.length > 0) throw new Error(`The log holds what may never stand in it: ${leaks.join('; ')}`);
     },
   };
 }

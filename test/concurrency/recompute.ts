@@ -61,12 +61,14 @@ async function strayRows(connection: ConnectionSettings): Promise<string[]> {
   await client.connect();
   try {
     const { rows } = await client.query<{ what: string; n: number }>(`
-      SELECT 'resources that are not the last of their history' AS what, count(*)::integer AS n FROM resource r
-       WHERE NOT EXISTS (SELECT FROM resource_history h WHERE (h.type, h.id, h.version, h.content, h.deleted) = (r.type, r.id, r.version, r.content, r.deleted))
-          OR r.version <> (SELECT max(version) FROM resource_history h WHERE (h.type, h.id) = (r.type, r.id))
-          OR r.version <> (SELECT count(*) FROM resource_history h WHERE (h.type, h.id) = (r.type, r.id))
-      UNION ALL SELECT 'versions without their one event', count(*) FROM resource_history h
-       WHERE 1 <> (SELECT count(*) FROM change_event e WHERE (e.type, e.id, e.version) = (h.type, h.id, h.version))
+      WITH ends AS (SELECT type, id, max(version) AS last, count(*) AS versions FROM resource_history GROUP BY type, id),
+           told AS (SELECT type, id, version, count(*) AS events FROM change_event GROUP BY type, id, version)
+      SELECT 'resources that are not the last of their history' AS what, count(*)::integer AS n
+        FROM resource r LEFT JOIN ends USING (type, id) LEFT JOIN resource_history h USING (type, id, version)
+       WHERE ends.last IS DISTINCT FROM r.version OR ends.versions IS DISTINCT FROM r.version
+          OR (h.content, h.deleted) IS DISTINCT FROM (r.content, r.deleted)
+      UNION ALL SELECT 'versions without their one event', count(*) FROM resource_history h LEFT JOIN told USING (type, id, version)
+       WHERE told.events IS DISTINCT FROM 1
       UNION ALL SELECT 'patients with several active plans', count(*) FROM (
         SELECT patient_id FROM resource WHERE type = 'CarePlan' AND NOT deleted AND content::jsonb ->> 'status' = 'active'
          GROUP BY patient_id HAVING count(*) > 1) AS several

@@ -2,6 +2,7 @@
 
 import type { Principal } from '../auth/principal.js';
 import { FhirError } from '../fhir/errors.js';
+import { withoutBsns } from '../fhir/identity.js';
 import { parseJson, writeJson } from '../fhir/json.js';
 import { type OpenedGlass, openGlass, readGlass } from '../store/break-glass.js';
 import type { CardPart, FoundPatient, StoredCard } from '../store/cards.js';
@@ -63,7 +64,7 @@ export async function emergencyAnswer(
     outcome: told.permitted ? (card ? 'success' : 'empty') : 'denied',
     pointer: `Patient/${patientId}`,
     ...groundOf(told, caller.principal, 'answer', deps.access, caller.register.evidenceOf(patientId)),
-    ...(glass ? { emergency: true, breakGlassReason: reason } : {}),
+    ...(glass ? { emergency: true, breakGlassReason: reason && withoutBsns(reason) } : {}),
   };
   return { card: card && glass ? marked(card, part, glass) : card, note };
 }

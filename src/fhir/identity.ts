@@ -32,3 +32,11 @@ export function typedBsn(text: string): string | undefined {
   const digits = text.replace(/[\s.]/g, '');
   return isBsn(digits) ? digits : undefined;
 }
+
+/** Nine digits in a row, as people write a BSN: with spaces or points between them or without. */
+const NINE_DIGITS = /(?<!\d)\d(?:[\s.]?\d){8}(?!\d)/g;
+
+/** The text with `[BSN]` in the place of every BSN in it: for what people write and a log keeps. */
+export function withoutBsns(text: string): string {
+  return text.replace(NINE_DIGITS, (digits) => (typedBsn(digits) === undefined ? digits : '[BSN]'));
+}

@@ -115,7 +115,7 @@ export async function overlapping(
   const figures: StormFigures = { requests: 0, wrong: [], lost: [] };
   const run = `${seed}-${Date.now().toString(36)}`;
   const patients = await Promise.all([1, 2, 3, 4].map((n) => createPatient(cluster, `Overlap ${n}`)));
-  const told: { reference: string; version: number }[] = [];
+  const told: { reference: string; version: number; as: string }[] = [];
   await inParallel(clients, bundles, async (round, client) => {
     const pick = numbers(seed * 1_000_003 + round);
     // What belongs to no patient is its author's to change.
@@ -161,15 +161,16 @@ export async function overlapping(
     if (answer.status === 200) {
       for (const { response } of answer.json.entry) {
         const [, reference, version] = /([A-Za-z]+\/[^/]+)\/_history\/(\d+)$/.exec(response.location) ?? [];
-        if (reference) told.push({ reference, version: Number(version) });
+        if (reference) told.push({ reference, version: Number(version), as });
       }
     } else if (answer.status !== 409 && answer.status !== 412) figures.wrong.push(`${answer.status} ${answer.text.slice(0, 300)}`);
   });
   // Every version that a client was told of is there, once as its making and ever after as what it was.
-  const last = new Map<string, number>();
-  for (const { reference, version } of told) last.set(reference, Math.max(version, last.get(reference) ?? 0));
-  for (const [reference, version] of last) {
-    const now = await cluster.ask('GET', reference);
+  const last = new Map<string, { version: number; as: string }>();
+  for (const { reference, version, as } of told) if (version > (last.get(reference)?.version ?? 0)) last.set(reference, { version, as });
+  for (const [reference, { version, as }] of last) {
+    // By who was told: a device that no patient has yet is its author's alone to see.
+    const now = await cluster.ask('GET', reference, { as });
     if (now.status !== 200 || Number(now.json.meta.versionId) < version) figures.lost.push(`${reference} version ${version}`);
   }
   return figures;

@@ -116,7 +116,11 @@ t.test('where it may be broken', async (t) => {
     t.strictSame(rows, [{ user_id: `${URAS.ambulance}/anna` }], 'one client may speak for several organisations, each with an Anna');
     const written = `${REASON}, BSN ${BSN.slice(0, 4)} ${BSN.slice(4)} uit de portemonnee`;
     const unnamed = await card(service, { reason: written }, { as: 'ambulance' });
-    t.match(await lastEvent(service), { details: { breakGlassReason: `${REASON}, BSN [BSN] uit de portemonnee` } }, 'a BSN stays in no log');
+    t.match(
+      await lastEvent(service),
+      { details: { breakGlassReason: `${REASON}, BSN [BSN] uit de portemonnee` } },
+      'a BSN stays in no log',
+    );
     t.strictSame([unnamed.json.status, unnamed.json.breakGlass.until], ['found', new Date(now).toISOString()]);
     t.equal((await card(service, {}, { as: 'ambulance' })).json.status, 'none-available', 'who is not named gives a reason each time');
     now = NOW + 59 * 60_000;

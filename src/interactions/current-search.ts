@@ -1,11 +1,12 @@
 // What a search tells when it does not ask for more: directives, goals and answers that are withdrawn or superseded are no answer to
-// "what was agreed". Judged by the same rules as the card, at the moment of the question, on every page anew.
+// "what was agreed", nor is a form that another organisation is still filling in. Judged by the same rules as the card, at the moment of the question, on every page anew.
 import type { Resource } from '@medplum/fhirtypes';
 import type { Session } from '../access/session.js';
 import { whoRecorded } from '../access/who-recorded.js';
 import { parseJson } from '../fhir/json.js';
 import { withoutVersion } from '../fhir/references.js';
 import { pastDirectives } from '../izp/decisions.js';
+import { draftsOfOthers } from '../izp/form/drafts-of-others.js';
 import { pastObservations } from '../izp/past-observations.js';
 import { pastGoals } from '../izp/policy-goal.js';
 import type { RecordEntry } from '../izp/record.js';
@@ -18,10 +19,19 @@ type After = Parameters<Session['search']>[1];
 /** Parameters by which a client asks for what is past as well: by its status, by name, or for what changed. */
 const ASKS_FOR_ALL: ReadonlySet<string> = new Set(['status', 'lifecycle-status', '_id', 'identifier', '_lastUpdated']);
 
-const PAST: Record<string, (record: { entries: RecordEntry[]; now: number; directory: Map<string, Resource> }) => Set<string>> = {
+interface Looked {
+  entries: RecordEntry[];
+  now: number;
+  directory: Map<string, Resource>;
+  /** URA of who asks; a person has none. */
+  asker?: string;
+}
+
+const PAST: Record<string, (looked: Looked) => Set<string>> = {
   Consent: pastDirectives,
   Goal: pastGoals,
   Observation: pastObservations,
+  QuestionnaireResponse: draftsOfOthers,
 };
 
 /** Observations say by themselves that they do not count; further statuses are the client's to ask for. */
@@ -91,7 +101,8 @@ class Judged {
     for (const patientId of patientsIn(rows)) {
       this.patients.add(patientId);
       const entries = rows.filter((row) => row.patientId === patientId).map(entryOf);
-      const past = judge?.({ entries, now: this.session.now(), directory: new Map() }) ?? [];
+      const asker = this.session.principal.organizationUra;
+      const past = judge?.({ entries, now: this.session.now(), directory: new Map(), asker }) ?? [];
       for (const reference of past) this.past.add(reference.slice(this.type.length + 1));
     }
     return this.past.size > before;

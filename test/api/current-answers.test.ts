@@ -77,3 +77,39 @@ t.test('query 5 tells what holds; by status, id or history all is there', async 
   await service.put(`Observation/${after}`, { ...answer(PLACE, '2026-02-01', hospice), id: after, subject, status: 'entered-in-error' });
   t.strictSame((await ids(query5)).sort(), [before, other].sort(), 'and when the later one was a mistake, the earlier holds');
 });
+
+t.test('a form still being filled in is for the organisation that fills it in, unless it is asked for', async (t) => {
+  const service = await startService(t, { clock: () => NOW });
+  const { id } = (await service.post('Patient', patient())).json;
+  await permit(service, id, { parties: [`ura:${URAS.hospital}`] });
+  const form = {
+    resourceType: 'QuestionnaireResponse',
+    questionnaire: 'https://example.org/Questionnaire/other',
+    subject: { reference: `Patient/${id}` },
+  };
+  const post = async (status: string) => (await service.post('QuestionnaireResponse', { ...form, status })).json.id;
+  const [draft, done] = [await post('in-progress'), await post('completed')];
+  const ids = async (url: string, as: string) => {
+    const { json } = await service.get(url, { as });
+    const forms = (json.entry ?? []).filter((entry: any) => entry.resource.resourceType === 'QuestionnaireResponse');
+    if (url.startsWith('QuestionnaireResponse')) t.equal(json.total, forms.length, `the total of ${url}`);
+    return forms.map((entry: any) => entry.resource.id).sort();
+  };
+  const both = [draft, done].sort();
+  for (const url of [
+    `QuestionnaireResponse?subject=Patient/${id}&questionnaire=${form.questionnaire}`,
+    `QuestionnaireResponse?questionnaire=${form.questionnaire}`,
+    `Patient?_id=${id}&_revinclude=QuestionnaireResponse:subject`,
+  ]) {
+    t.strictSame(await ids(url, 'gp'), both, `its own: ${url}`);
+    t.strictSame(await ids(url, 'hospital'), [done], `another's: ${url}`);
+    t.strictSame(await ids(url, `patient:${id}`), [done], `the patient: ${url}`);
+  }
+  const count = async (as: string) => (await service.get(`QuestionnaireResponse?patient=${id}&_summary=count`, { as })).json.total;
+  t.strictSame([await count('gp'), await count('hospital')], [2, 1]);
+  t.strictSame(await ids(`QuestionnaireResponse?patient=${id}&status=in-progress`, 'hospital'), [draft], 'by status it is there');
+  t.strictSame(await ids(`QuestionnaireResponse?patient=${id}&status:not=in-progress`, 'hospital'), [done], 'and what is done without it');
+  t.strictSame(await ids(`QuestionnaireResponse?_id=${draft}`, 'hospital'), [draft], 'by id too');
+  await service.put(`QuestionnaireResponse/${draft}`, { ...form, id: draft, status: 'completed' });
+  t.strictSame(await ids(`QuestionnaireResponse?patient=${id}`, 'hospital'), both, 'completed it is everybody’s');
+});

@@ -4,14 +4,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { ConnectionSettings } from '../src/store/connection-settings.js';
 import { startEmbeddedDatabase } from '../src/store/embedded/embedded-database.js';
 import { migrate } from '../src/store/migrations.js';
 import { type Cluster, startCluster } from '../test/concurrency/cluster.js';
+import { walkPages } from '../test/concurrency/page-walk.js';
 import { onePlan, overlapping } from '../test/concurrency/plan-storms.js';
 import { recompute } from '../test/concurrency/recompute.js';
 import { conditionalCreates, contendedUpdates, writeThenSearch } from '../test/concurrency/storms.js';
 
-const PARTS = ['creates', 'updates', 'search', 'plan', 'bundles'] as const;
+const PARTS = ['creates', 'updates', 'search', 'pages', 'plan', 'bundles'] as const;
 type Part = (typeof PARTS)[number];
 
 const { values } = parseArgs({ options: { scale: { type: 'string', default: '1' }, only: { type: 'string', default: PARTS.join() } } });
@@ -52,7 +54,7 @@ async function run(what: string, work: () => Promise<Omit<Line, 'what' | 'second
   for (const text of wrong.slice(0, 5)) console.log(`  ${text.slice(0, 300)}`);
 }
 
-async function soak(cluster: Cluster): Promise<void> {
+async function soak(cluster: Cluster, connection: ConnectionSettings): Promise<void> {
   for (const inTransaction of [false, true]) {
     await part('creates', `${CLIENTS} clients, the same If-None-Exist create${inTransaction ? ', inside transactions' : ''}`, async () => {
       const { rounds, duplicates, lost, refused } = await conditionalCreates(cluster, {
@@ -70,6 +72,10 @@ async function soak(cluster: Cluster): Promise<void> {
   await part('search', 'write on one process, search on another', async () => {
     const { rounds, stale, refused } = await writeThenSearch(cluster, { clients: 12, rounds: scaled(100_000) });
     return { rounds, stale, wrong: refused };
+  });
+  await part('pages', 'walks over rows of one moment by 1, 7 and 50, at rest and while others write', async () => {
+    const { pages, duplicates, lost, wrong } = await walkPages(cluster, connection, { rows: scaled(10_000), counts: [1, 7, 50] });
+    return { rounds: pages, duplicates, lost, wrong };
   });
   await part('plan', 'four organisations, one plan', async () => {
     const all = { rounds: scaled(50), lost: 0, wrong: [] as string[] };
@@ -104,7 +110,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 try {
   await migrate(database.connection);
   cluster = await startCluster({ connection: database.connection, dataDir });
-  await soak(cluster);
+  await soak(cluster, database.connection);
   await run('plans, cards, history and events against a fresh computation', async () => {
     const { patients, wrong } = await recompute(database.connection);
     return { rounds: patients, wrong };

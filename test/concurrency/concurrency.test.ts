@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { createDatabase } from '../harness/database.js';
 import { type Ask, startCluster } from './cluster.js';
+import { walkPages } from './page-walk.js';
 import { carePlan, goal, onePlan, overlapping } from './plan-storms.js';
 import { recompute } from './recompute.js';
 import { conditionalCreates, contendedUpdates, createPatient, observation, writeThenSearch } from './storms.js';
@@ -45,6 +46,13 @@ t.test('contended updates with If-Match leave no gap and lose none', async (t) =
 t.test('what one process wrote, another finds', async (t) => {
   const figures = await writeThenSearch(cluster, { clients: 6, rounds: 300 });
   t.strictSame(figures, { rounds: 300, stale: 0, refused: [] });
+  t.strictSame(await wrong(), []);
+});
+
+t.test('pages asked of one process after another give each row once, also while others write', async (t) => {
+  const { changes, pages, ...figures } = await walkPages(cluster, database.connection, { rows: 120, counts: [1, 7, 50] });
+  t.ok(changes > 10 && pages >= 3 * (120 + 18 + 3), `${changes} changes, ${pages} pages`);
+  t.strictSame(figures, { duplicates: 0, lost: 0, wrong: [] });
   t.strictSame(await wrong(), []);
 });
 

@@ -73,7 +73,7 @@ export const PARAMETERS: Record<string, Schema> = {
   historyAt: query('_at', 'The versions that were current at some moment of this date or time.'),
   historyCount: query('_count', `Versions per page: ${DEFAULT_COUNT} when left out, at most ${MAX_COUNT}.`, {
     type: 'integer',
-    minimum: 0,
+    minimum: 1,
   }),
   format: query('_format', '`json` or `xml`, or a media type; goes before `Accept`.'),
   pretty: query('_pretty', 'Written for people.', { enum: ['true', 'false'] }),

@@ -62,8 +62,8 @@ function entryText(baseUrl: string, row: Versions['versions'][number]): string {
 
 function countOf(text: string | undefined): number {
   if (text === undefined) return DEFAULT_COUNT;
-  if (!/^\d{1,9}$/.test(text)) throw new FhirError('bad-parameter', '_count takes a whole number.', { expression: '_count' });
-  return Math.max(1, Math.min(Number(text), MAX_COUNT));
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new FhirError('bad-parameter', '_count takes a whole number from 1.', { expression: '_count' });
+  return Math.min(Number(text), MAX_COUNT);
 }
 
 function queryText(query: [string, string][]): string {

@@ -79,6 +79,7 @@ function plainChange(context: InteractionContext, session: Session, target: Targ
       if (entry.verb === 'update') {
         checkIfMatch(entry.type, current, entry.ifMatch, 'PUT');
         checkIfNoneMatch(current, entry.ifNoneMatch);
+        if (entry.criteria !== undefined && target.matched === undefined) refuseUnmatched(entry.type, current);
       }
       const sent = entry.resource as Resource;
       if (!target.mergeInto || !current || current.deleted) return valid(sent);
@@ -88,6 +89,14 @@ function plainChange(context: InteractionContext, session: Session, target: Targ
       return wrong.length > known ? sent : valid(mergeCarePlan(parseJson(current.content) as CarePlan, sent as CarePlan));
     },
   };
+}
+
+/** Without a match a conditional update creates: what has the id in the body already is not what the criteria name. */
+function refuseUnmatched(type: string, current: Parameters<Change['build']>[0]): void {
+  if (!current || current.deleted) return;
+  throw new FhirError('conflict', `No ${type} matches the criteria, and the id in the resource is that of another.`, {
+    expression: `${type}.id`,
+  });
 }
 
 /** Whoever sends all they know again would undo what a patient took back, and not know it. */

@@ -51,7 +51,7 @@ interface Part {
 }
 
 function filterOf(context: ParseContext, type: ServedType, part: Part): Filter {
-  if (part.rest.startsWith('_has:')) return hasFilter(context, type, part);
+  if (/^_has($|:)/.test(part.rest)) return hasFilter(context, type, part);
   const dot = part.rest.indexOf('.');
   if (dot !== -1) return chainFilter(context, type, part, part.rest.slice(0, dot), part.rest.slice(dot + 1));
   const [code, modifier, ...more] = part.rest.split(':');

@@ -196,6 +196,7 @@ t.test('history of one and of a type: newest first, methods right, deletions sho
   t.equal((await get('Observation/nobody/_history')).status, 404);
   t.equal((await get('Observation/nobody/_history?_since=2020')).status, 404);
   t.equal((await get(`Observation/${id}/_history?_sort=x`)).status, 400);
+  t.equal((await get(`Observation/${id}/_history?_count=0`)).status, 400, 'a page never has more than was asked');
 });
 
 t.test('patch: exact, conditional, never type or id, decimals untouched', async (t) => {
@@ -285,6 +286,32 @@ t.test('conditional create, update, patch and delete act on the one that matches
   const bsn = await put('Patient?identifier=http://fhir.nl/fhir/NamingSystem/bsn%7C999911120', patient());
   t.equal(bsn.status, 400, 'a BSN stands in no URL');
   t.notMatch(bsn.text, '999911120');
+
+  const other = await made({ valueString: 'kept' });
+  const strayed = await put(`Observation?identifier=${MRN}|c9`, { ...observation('p', { identifier: number('c9') }), id: other });
+  t.strictSame(
+    [strayed.status, issue(strayed).code],
+    [409, 'conflict'],
+    'no match is a create, never an update of what the criteria do not name',
+  );
+  t.equal((await get(`Observation/${other}`)).json.valueString, 'kept');
+  const stranger = { ...observation('p', { identifier: number('c9') }), id: other };
+  const byStranger = await put(`Observation?identifier=${MRN}|c9`, stranger, { as: 'hospital' });
+  t.equal(byStranger.status, 403, 'who may not see it is not told that it is there');
+  const inSet = await post('', {
+    resourceType: 'Bundle',
+    type: 'transaction',
+    entry: [
+      {
+        resource: { ...observation('p', { identifier: number('c9') }), id: other },
+        request: { method: 'PUT', url: `Observation?identifier=${MRN}|c9` },
+      },
+    ],
+  });
+  t.strictSame([inSet.status, issue(inSet).expression], [409, ['Bundle.entry[0].resource.Observation.id']], 'nor in a transaction');
+  await ask('DELETE', `Observation/${other}`);
+  const back = await put(`Observation?identifier=${MRN}|c9`, { ...observation('p', { identifier: number('c9') }), id: other });
+  t.strictSame([back.status, back.json.id], [201, other], 'what was deleted may be made again');
 });
 
 t.test('delete: 204 each time, 404 for what never was, 412 for another version, and back again by PUT', async (t) => {

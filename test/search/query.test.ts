@@ -282,6 +282,7 @@ t.test('whatever is not understood is refused with the nearest right name', asyn
     ['DeviceUseStatement?device.patient.organization.name=x', 'not-supported', /at most 2/],
     ['Task?focus.status=x', 'bad-parameter', /name one, as in focus:Task\.parameter/],
     ['Procedure?code.text=x', 'bad-parameter', /only a reference can be followed/],
+    ['Patient?_has=x', 'bad-parameter', /_has:Type:reference:parameter/],
     ['Patient?_has:Observation:patient=x', 'bad-parameter', /_has:Type:reference:parameter/],
     ['Patient?_has:Observatio:patient:code=x', 'bad-parameter', /Did you mean 'Observation'\?/],
     ['Patient?_has:Observation:encounter:code=x', 'bad-parameter', /does not refer to Patient/],

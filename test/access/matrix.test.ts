@@ -130,9 +130,11 @@ function seenBy(caller: Caller): Set<string> {
   return new Set(sameCaller.filter(({ denial }) => denial === undefined).map(({ key }) => `m-${key}`));
 }
 
-/** Everything in the text that belongs to a patient: by whom it belongs, and the word. */
+/** Everything in the text that belongs to a patient: by whom it belongs, and the word. A random token may hold `m-` as well. */
 function traces(text: string): { patient: string; word: string }[] {
-  const marked = [...text.matchAll(/\b(?:m|geheim)-([a-z]+)[A-Za-z0-9.-]*/g)].map(([word, key]) => ({ patient: `m-${key}`, word }));
+  const marked = [...text.matchAll(/\b(?:m|geheim)-([a-z]+)[A-Za-z0-9.-]*/g)]
+    .map(([word, key]) => ({ patient: `m-${key}`, word }))
+    .filter(({ patient }) => SUBJECTS.some((subject) => subject.patient === patient));
   const named = [...text.matchAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b\d{9}\b/g)].flatMap(([word]) => {
     const patient = ownerOf.get(word) ?? bsnOwner.get(word);
     return patient === undefined ? [] : [{ patient, word }];

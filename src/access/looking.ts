@@ -8,7 +8,7 @@ import { type HistoryPage, type HistoryQuery, readHistory } from '../store/histo
 import { MAX_LOOKED_AT, matchedPatients } from '../store/matched-patients.js';
 import { toldOfPatients } from '../store/patient-access.js';
 import { readOfPatients } from '../store/patient-resources.js';
-import { readResource, readVersion, readVersionAt } from '../store/resources.js';
+import { readResource, readVersion, readVersionAt, wasChangedSince } from '../store/resources.js';
 import { countMatches, type SearchPage, searchPage } from '../store/search.js';
 import type { StoredResource } from '../store/stored-resource.js';
 import type { Transaction } from '../store/transaction.js';
@@ -80,6 +80,11 @@ export abstract class Looking {
     if (await this.register.opens(row?.patientId, row?.told, 'rows')) row = await find();
     if (row?.told.permitted === false) this.noteDenied(row, `${type}/${id}`);
     return this.noted('R', `${type}/${id}`, row?.told.permitted ? row : undefined);
+  }
+
+  /** True when this version, which the caller was just told, is not the only one made since that moment: in no log of its own. */
+  async changedBefore(row: StoredResource, since: Date): Promise<boolean> {
+    return wasChangedSince(this.deps.database, row, since, this.tx);
   }
 
   /** One version, the current one or an older one. */

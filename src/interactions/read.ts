@@ -4,7 +4,7 @@ import type { FhirRequest, FhirResponse } from '../fhir/exchange.js';
 import type { InteractionContext } from './context.js';
 import { pastPeriod } from './moments.js';
 import { parameter, refuseOtherParameters } from './parameters.js';
-import { storedResponse } from './stored-response.js';
+import { doubtfulSecond, storedResponse } from './stored-response.js';
 import { SUBSET_PARAMETERS, subsetOf } from './subset.js';
 
 export async function read(_context: InteractionContext, session: Session, request: FhirRequest): Promise<FhirResponse> {
@@ -12,6 +12,8 @@ export async function read(_context: InteractionContext, session: Session, reque
   refuseOtherParameters(request, ['_at', ...SUBSET_PARAMETERS]);
   const subset = subsetOf(request);
   const at = parameter(request, '_at');
-  const row = at === undefined ? session.read(type, id) : session.readAsOf(type, id, pastPeriod(at, '_at', session.now()).end);
-  return storedResponse(request, await row, subset);
+  const row = await (at === undefined ? session.read(type, id) : session.readAsOf(type, id, pastPeriod(at, '_at', session.now()).end));
+  const second = doubtfulSecond(request, row);
+  const held = second !== undefined && (await session.changedBefore(row, second)) ? { 'if-modified-since': undefined } : {};
+  return storedResponse({ ...request, headers: { ...request.headers, ...held } }, row, subset);
 }

@@ -30,9 +30,26 @@ export function isUnchanged(request: FhirRequest, row: { version: number; lastUp
     const versions = versionsOfEtag(noneMatch);
     return versions.includes('*') || versions.includes(String(row.version));
   }
-  const since = request.headers['if-modified-since'];
-  if (since === undefined) return false;
-  const moment = Date.parse(since);
-  // HTTP dates have whole seconds.
-  return !Number.isNaN(moment) && Math.floor(row.lastUpdated.getTime() / 1000) * 1000 <= moment;
+  const moment = modifiedSince(request);
+  return moment !== undefined && secondOf(row.lastUpdated) <= moment;
+}
+
+/**
+ * The second that decides whether a read is 304, when it is the second of this very version: HTTP dates have no parts of it, so the
+ * client may hold an earlier version of the same second. Undefined where something else decides.
+ */
+export function doubtfulSecond(request: FhirRequest, row: { version: number; lastUpdated: Date }): Date | undefined {
+  if (row.version === 1 || request.headers['if-none-match'] !== undefined) return undefined;
+  const second = secondOf(row.lastUpdated);
+  const moment = modifiedSince(request);
+  return moment !== undefined && Math.floor(moment / 1000) * 1000 === second ? new Date(second) : undefined;
+}
+
+function modifiedSince(request: FhirRequest): number | undefined {
+  const moment = Date.parse(request.headers['if-modified-since'] ?? '');
+  return Number.isNaN(moment) ? undefined : moment;
+}
+
+function secondOf(moment: Date): number {
+  return Math.floor(moment.getTime() / 1000) * 1000;
 }

@@ -65,6 +65,18 @@ export async function readVersion(
   return row && { ...storedResource(row), told: toldOf(row.told) };
 }
 
+/** True when a version before this one was made at or after `since`: tells nothing of it, so it asks for no leave. */
+export async function wasChangedSince(
+  database: Database,
+  { type, id, version }: { type: string; id: string; version: number },
+  since: Date,
+  tx?: Transaction,
+): Promise<boolean> {
+  const text = `SELECT FROM resource_history
+                 WHERE type = $1 AND id = $2 AND version = $3::integer - 1 AND last_updated >= $4::timestamptz`;
+  return (await readOne(database, text, [type, id, String(version), since.toISOString()], tx)) !== undefined;
+}
+
 /** The version that was current at a moment. Undefined when there was none yet, or none for this caller. */
 export async function readVersionAt(
   database: Database,

@@ -3,6 +3,8 @@
 import { FhirError } from '../fhir/errors.js';
 import type { FhirRequest, HttpMethod } from '../fhir/exchange.js';
 import { isObject, parseJson } from '../fhir/json.js';
+import { within } from './entry-error.js';
+import { refuseOtherConditions } from './preconditions.js';
 import { parseAddress } from './query-text.js';
 
 /** Entries one Bundle may hold: a day of a large hospital fits, a whole database does not. */
@@ -17,6 +19,10 @@ const CONDITIONS = {
   ifNoneMatch: 'if-none-match',
   ifModifiedSince: 'if-modified-since',
 } as const;
+
+/** What FHIR knows of an entry and its request. A modifier extension is not among them: nobody here knows what it changes. */
+const ENTRY_NAMES = ['id', 'extension', 'link', 'fullUrl', 'resource', 'search', 'request', 'response'];
+const REQUEST_NAMES = ['id', 'extension', 'method', 'url', ...Object.keys(CONDITIONS)];
 
 /** The Bundle's entries, checked to be there and not too many. */
 export function entriesOf(body: unknown): unknown[] {
@@ -35,18 +41,28 @@ export function requestOf(entry: unknown, index: number, baseUrl: string, prefer
   const at = `Bundle.entry[${index}]`;
   if (!isObject(entry) || !isObject(entry.request))
     throw new FhirError('bad-syntax', 'Every entry of a batch or transaction has a request.', { expression: `${at}.request` });
+  refuseOtherNames(entry, ENTRY_NAMES, at);
+  refuseOtherNames(entry.request, REQUEST_NAMES, `${at}.request`);
   const { method, url } = entry.request;
   if (!METHODS.includes(method as HttpMethod))
     throw new FhirError('bad-syntax', `request.method is one of ${METHODS.join(', ')}.`, { expression: `${at}.request.method` });
   if (typeof url !== 'string') throw new FhirError('bad-syntax', 'request.url is missing.', { expression: `${at}.request.url` });
   const isPatch = method === 'PATCH' && isObject(entry.resource) && entry.resource.resourceType === 'Binary';
-  return {
+  const request = {
     method: method as HttpMethod,
     ...parseAddress(relative(url, baseUrl), `${at}.request.url`),
     headers: { prefer, ...conditionsOf(entry.request, at) },
     body: isPatch ? patchOfBinary(entry.resource as Record<string, unknown>, at) : entry.resource,
     entry: index,
   };
+  if (method === 'GET' || method === 'HEAD') within(at, () => refuseOtherConditions(request, ['if-none-match', 'if-modified-since']));
+  return request;
+}
+
+/** A misspelt `ifmatch` that is passed over would be a write without its condition. */
+function refuseOtherNames(element: Record<string, unknown>, known: readonly string[], at: string): void {
+  if (Object.keys(element).every((name) => known.includes(name.replace(/^_/, '')))) return;
+  throw new FhirError('bad-syntax', `There is an element here that is not understood: this takes ${known.join(', ')}.`, { expression: at });
 }
 
 function relative(url: string, baseUrl: string): string {

@@ -62,9 +62,11 @@ export function applyReferenceMap(entry: WriteEntry, map: ReferenceMap, baseUrl:
     const direct = map.get(keyOf(reference));
     if (direct !== undefined) return direct;
     if (/^urn:(uuid|oid):/i.test(reference)) {
-      throw new FhirError('unprocessable-content', 'This reference names a fullUrl that no entry of the transaction has.', {
-        expression: placeOf(entry, path),
-      });
+      const why =
+        entry.at === ''
+          ? 'A urn stands for an entry of the same transaction: alone or in a batch it refers to nothing.'
+          : 'This reference names a fullUrl that no entry of the transaction has.';
+      throw new FhirError('unprocessable-content', why, { expression: placeOf(entry, path) });
     }
     if (parseReference(reference)) return (root === undefined ? undefined : map.get(root + reference)) ?? map.get(own + reference);
     return reference.startsWith(own) && parseReference(reference.slice(own.length)) ? reference.slice(own.length) : undefined;

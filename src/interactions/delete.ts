@@ -4,6 +4,7 @@ import type { Session } from '../access/session.js';
 import type { FhirRequest, FhirResponse } from '../fhir/exchange.js';
 import type { InteractionContext } from './context.js';
 import { refuseOtherParameters } from './parameters.js';
+import { refuseOtherConditions } from './preconditions.js';
 import { criteriaText } from './update.js';
 import type { WriteEntry, WriteResult } from './write-entry.js';
 import { writeResponse } from './write-response.js';
@@ -18,6 +19,7 @@ export async function remove(context: InteractionContext, session: Session, requ
 export function deleteEntry(request: FhirRequest, at: string): WriteEntry {
   const [type, id] = request.path as [string, string | undefined];
   if (id !== undefined) refuseOtherParameters(request, []);
+  refuseOtherConditions(request, ['if-match']);
   return {
     verb: 'delete',
     type,

@@ -17,6 +17,7 @@ export function placed(expression: string[] | undefined, at: string): string[] {
   return expression.map((path) => {
     if (path.startsWith('Bundle.entry[')) return path;
     if (/^[A-Z][A-Za-z]+($|\.)/.test(path)) return `${at}.resource.${path}`;
+    if (path === 'http.full-url') return `${at}.fullUrl`;
     return REQUEST_ELEMENTS[path] === undefined ? at : `${at}.request.${REQUEST_ELEMENTS[path]}`;
   });
 }
@@ -25,6 +26,7 @@ const REQUEST_ELEMENTS: Record<string, string> = {
   'http.if-match': 'ifMatch',
   'http.if-none-match': 'ifNoneMatch',
   'http.if-none-exist': 'ifNoneExist',
+  'http.if-modified-since': 'ifModifiedSince',
   'http.path': 'url',
 };
 

@@ -6,6 +6,7 @@ import type { InteractionContext } from './context.js';
 import { withContradictions } from './contradiction-issues.js';
 import { parsePatch } from './json-patch.js';
 import { refuseOtherParameters } from './parameters.js';
+import { refuseOtherConditions } from './preconditions.js';
 import { criteriaText } from './update.js';
 import type { WriteEntry, WriteResult } from './write-entry.js';
 import { writeResponse } from './write-response.js';
@@ -21,6 +22,7 @@ export async function patch(context: InteractionContext, session: Session, reque
 export function patchEntry(request: FhirRequest, at: string): WriteEntry {
   const [type, id] = request.path as [string, string | undefined];
   if (id !== undefined) refuseOtherParameters(request, []);
+  refuseOtherConditions(request, ['if-match']);
   return {
     verb: 'patch',
     type,

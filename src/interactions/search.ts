@@ -18,6 +18,8 @@ const MAX_CHARACTERS = 30_000;
 
 export async function search(context: InteractionContext, session: Session, request: FhirRequest): Promise<FhirResponse> {
   const type = request.path[0] as string;
+  if (request.method === 'POST' && request.body !== undefined)
+    throw new FhirError('bad-parameter', 'An entry that searches has its parameters in request.url, and no resource.');
   const position = await openPage(context, session, request, type);
   const asked = position?.query ?? request.query;
   if (asked.reduce((sum, [name, value]) => sum + name.length + value.length, 0) > MAX_CHARACTERS)

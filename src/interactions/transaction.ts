@@ -8,7 +8,7 @@ import { isServedType } from '../fhir/resource-types.js';
 import { entriesOf, requestOf } from './bundle-entry.js';
 import type { InteractionContext } from './context.js';
 import { withContradictions } from './contradiction-issues.js';
-import { bodyOf } from './create.js';
+import { createEntry } from './create.js';
 import { deleteEntry } from './delete.js';
 import { atEntry, within } from './entry-error.js';
 import { refuseOtherParameters } from './parameters.js';
@@ -27,7 +27,9 @@ export async function transaction(context: InteractionContext, session: Session,
   const requests = entries.map((entry, i) => requestOf(entry, i, context.baseUrl, prefer));
   const reads = requests.filter(({ method }) => method === 'GET' || method === 'HEAD');
   const writes = requests.filter((one) => !reads.includes(one));
-  const wanted = writes.map((one) => within(placeOf(one), () => writeEntryOf(one, fullUrlOf(entries[one.entry as number]))));
+  const wanted = writes.map((one) =>
+    within(placeOf(one), () => writeEntryOf(one, fullUrlOf(entries[one.entry as number], one, context.baseUrl))),
+  );
   const readAll = async () => {
     const answers = new Map<number, FhirResponse>();
     for (const one of reads) answers.set(one.entry as number, await readInside(context, session, one));
@@ -45,8 +47,16 @@ function placeOf(request: FhirRequest): string {
   return `Bundle.entry[${request.entry}]`;
 }
 
-function fullUrlOf(entry: unknown): string | undefined {
-  return isObject(entry) && typeof entry.fullUrl === 'string' ? entry.fullUrl : undefined;
+/** References to a fullUrl become those to the entry: one that names another resource here than the url would move them there. */
+function fullUrlOf(entry: unknown, { path: [type, id] }: FhirRequest, baseUrl: string): string | undefined {
+  const fullUrl = isObject(entry) ? entry.fullUrl : undefined;
+  if (fullUrl === undefined) return undefined;
+  if (typeof fullUrl !== 'string') throw new FhirError('bad-syntax', 'Bundle.entry.fullUrl is a string.', { expression: 'http.full-url' });
+  if (id !== undefined && fullUrl.startsWith(`${baseUrl}/`) && fullUrl !== `${baseUrl}/${type}/${id}`)
+    throw new FhirError('bad-parameter', 'The fullUrl names another resource of this service than the url of the request.', {
+      expression: 'http.full-url',
+    });
+  return fullUrl;
 }
 
 /** The write an entry asks; operations and unknown types are refused with the entry named. */
@@ -64,8 +74,7 @@ function writeEntryOf(request: FhirRequest, fullUrl: string | undefined): WriteE
   if (request.method === 'PATCH') return { ...patchEntry(request, at), fullUrl };
   if (request.method === 'DELETE') return { ...deleteEntry(request, at), fullUrl };
   if (id !== undefined) throw new FhirError('bad-parameter', 'POST names a type only; PUT names an id.', { expression: 'http.path' });
-  refuseOtherParameters(request, []);
-  return { verb: 'create', type, criteria: request.headers['if-none-exist']?.replace(/^\?/, ''), resource: bodyOf(request), at, fullUrl };
+  return { ...createEntry(request, at), fullUrl };
 }
 
 /** A read that fails inside a transaction fails the whole. */

@@ -6,6 +6,7 @@ import type { InteractionContext } from './context.js';
 import { withContradictions } from './contradiction-issues.js';
 import { bodyOf } from './create.js';
 import { refuseOtherParameters } from './parameters.js';
+import { refuseOtherConditions } from './preconditions.js';
 import type { WriteEntry, WriteResult } from './write-entry.js';
 import { writeResponse } from './write-response.js';
 import { writeAll } from './write-set.js';
@@ -20,6 +21,7 @@ export async function update(context: InteractionContext, session: Session, requ
 export function updateEntry(request: FhirRequest, at: string): WriteEntry {
   const [type, id] = request.path as [string, string | undefined];
   if (id !== undefined) refuseOtherParameters(request, []);
+  refuseOtherConditions(request, ['if-match', 'if-none-match']);
   return {
     verb: 'update',
     type,

@@ -238,6 +238,46 @@ t.test('one refusal refuses all: the entry is named, and nothing is left behind'
     ['a read of nothing', [{ request: { method: 'GET', url: 'Patient/nobody' } }], 404, /^Bundle.entry\[2\]$/],
     ['a search that is none', [{ request: { method: 'GET', url: 'Patient?nonsense=1' } }], 400, /^Bundle.entry\[2\]/],
     ['a delete of nothing', [{ request: { method: 'DELETE', url: 'Patient/nobody' } }], 404, /^Bundle.entry\[2\]$/],
+    ['If-Match on a create', [post(patient(), { ifMatch: 'W/"1"' })], 400, /^Bundle.entry\[2\].request.ifMatch$/],
+    [
+      'If-None-Exist on an update',
+      [put(observation('p', { id: 'there' }), { ifNoneExist: '_id=x' })],
+      400,
+      /^Bundle.entry\[2\].request.ifNoneExist$/,
+    ],
+    [
+      'If-Modified-Since on an update',
+      [put(observation('p', { id: 'there' }), { ifModifiedSince: '2999-01-01T00:00:00Z' })],
+      400,
+      /^Bundle.entry\[2\].request.ifModifiedSince$/,
+    ],
+    [
+      'If-None-Match with the current version',
+      [put(observation('p', { id: 'there' }), { ifNoneMatch: 'W/"1"' })],
+      412,
+      /^Bundle.entry\[2\].request.ifNoneMatch$/,
+    ],
+    [
+      'If-Match on a read',
+      [{ request: { method: 'GET', url: 'Observation/there', ifMatch: 'W/"9"' } }],
+      400,
+      /^Bundle.entry\[2\].request.ifMatch$/,
+    ],
+    ['a misspelt condition', [put(observation('p', { id: 'there' }), { ifmatch: 'W/"9"' })], 400, /^Bundle.entry\[2\].request$/],
+    ['a misspelt element', [{ ...put(observation('p', { id: 'there' })), fullurl: 'x' }], 400, /^Bundle.entry\[2\]$/],
+    [
+      'a modifier nobody knows',
+      [{ ...put(observation('p', { id: 'there' })), modifierExtension: [{ url: 'https://example.org/not', valueBoolean: true }] }],
+      400,
+      /^Bundle.entry\[2\]$/,
+    ],
+    ['a fullUrl that is no text', [{ ...put(observation('p', { id: 'there' })), fullUrl: 7 }], 400, /^Bundle.entry\[2\].fullUrl$/],
+    [
+      'a fullUrl here of another',
+      [{ ...put(observation('p', { id: 'there' })), fullUrl: `${service.fhir}/Observation/half` }],
+      400,
+      /^Bundle.entry\[2\].fullUrl$/,
+    ],
     ['a Bundle in a Bundle', [{ resource: bundle('batch'), request: { method: 'POST', url: '' } }], 400, /^Bundle.entry\[2\]/],
   ];
   const before = await rows();
@@ -282,10 +322,17 @@ t.test('entries of a batch are independent, each with its outcome', async (t) =>
       { resource: bundle('batch'), request: { method: 'POST', url: '' } },
       { request: { method: 'GET', url: 'Patient/p/$acp-summary' } },
       { request: { method: 'GET', url: 'Patient/p/_history' } },
+      { resource: { resourceType: 'Parameters' }, request: { method: 'POST', url: 'Observation/_search' } },
+      post(observation('p', { derivedFrom: [{ reference: 'urn:uuid:cccccccc-1111-4111-8111-111111111111' }] })),
     ),
   );
   t.equal(answer.status, 200);
-  t.strictSame(statuses(answer), ['201', '404', '400', '412', '200', '200', '400', '400', '200', '200'], answer.text.slice(0, 300));
+  t.strictSame(
+    statuses(answer),
+    ['201', '404', '400', '412', '200', '200', '400', '400', '200', '200', '400', '422'],
+    answer.text.slice(0, 300),
+  );
+  t.match(answer.json.entry[11].response.outcome.issue[0].diagnostics, /in a batch it refers to nothing/);
   t.notOk(answer.json.entry[0].resource, 'a batch answers minimally unless Prefer asks');
   t.match(answer.json.entry[0].response.location, /Organization\/.*\/_history\/1$/);
   t.match(answer.json.entry[1].response.outcome.issue[0], { code: 'not-found', expression: ['Bundle.entry[1]'] });

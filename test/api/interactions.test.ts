@@ -1,5 +1,5 @@
 // Every interaction with one resource, as a client meets it: what it answers, and what it leaves as it was.
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { dutchDate } from '../../src/fhir/dates.js';
 import { type Answer, startService } from '../harness/service.js';
 import { MRN, observation, organization, patient } from './records.js';
@@ -97,6 +97,24 @@ t.test('a CarePlan is updated by who says which version it changes: else 428', a
   t.equal((await get(`CarePlan/${id}`)).json.title, 'Ander plan');
 });
 
+/** A date has whole seconds: who read the first of two versions of one second must not be told that nothing changed. */
+async function twiceInOneSecond(t: Test): Promise<void> {
+  for (;;) {
+    const id = await made();
+    await put(`Observation/${id}`, observation('p', { id, valueString: 'Eerst' }));
+    const first = (await get(`Observation/${id}`)).headers.get('last-modified') as string;
+    await put(`Observation/${id}`, observation('p', { id, valueString: 'Toen' }));
+    const second = (await get(`Observation/${id}`)).headers.get('last-modified') as string;
+    if (first !== second) continue;
+    t.equal((await get(`Observation/${id}`, { headers: { 'if-modified-since': first } })).status, 200, 'changed within the second');
+    await new Promise((wait) => setTimeout(wait, 1000 - (Date.now() % 1000)));
+    await put(`Observation/${id}`, observation('p', { id, valueString: 'Nu' }));
+    const third = (await get(`Observation/${id}`)).headers.get('last-modified') as string;
+    t.equal((await get(`Observation/${id}`, { headers: { 'if-modified-since': third } })).status, 304, 'alone in its second');
+    return;
+  }
+}
+
 t.test('read: 200, 304, 404, 410 and as of a moment', async (t) => {
   const id = await made();
   const read = await get(`Observation/${id}`);
@@ -110,6 +128,7 @@ t.test('read: 200, 304, 404, 410 and as of a moment', async (t) => {
     'the ETag goes first',
   );
   t.equal((await get(`Observation/${id}`, { headers: { 'if-modified-since': 'Mon, 01 Jan 2001 00:00:00 GMT' } })).status, 200);
+  await twiceInOneSecond(t);
   const between = new Date(Date.parse(read.json.meta.lastUpdated)).toISOString();
   await new Promise((wait) => setTimeout(wait, 5));
   await put(`Observation/${id}`, { ...read.json, valueString: 'Later' });
@@ -325,6 +344,31 @@ t.test('delete: 204 each time, 404 for what never was, 412 for another version, 
   t.equal((await ask('PATCH', `Observation/${id}`, { body: [], headers: PATCH })).status, 410);
   const back = await put(`Observation/${id}`, observation('p', { id }));
   t.strictSame([back.status, version(back)], [201, 'W/"3"']);
+});
+
+t.test('a condition that a write cannot have is refused: without it, it would be another write', async (t) => {
+  const id = await made();
+  const then = 'Mon, 01 Jan 2001 00:00:00 GMT';
+  const body = observation('p', { id, valueString: 'Anders' });
+  const patch = [{ op: 'replace', path: '/valueString', value: 'Anders' }];
+  const cases: [method: string, path: string, body: unknown, header: string, value: string, status: number][] = [
+    ['PUT', `Observation/${id}`, body, 'if-none-match', 'W/"7", W/"1"', 412],
+    ['PUT', `Observation/${id}`, body, 'if-unmodified-since', then, 400],
+    ['PUT', `Observation/${id}`, body, 'if-none-exist', '_id=nobody', 400],
+    ['PATCH', `Observation/${id}`, patch, 'if-none-match', '*', 400],
+    ['DELETE', `Observation/${id}`, undefined, 'if-none-match', '*', 400],
+    ['DELETE', `Observation/${id}`, undefined, 'if-unmodified-since', then, 400],
+    ['POST', 'Observation', observation('p'), 'if-match', 'W/"1"', 400],
+    ['POST', 'Observation', observation('p'), 'if-none-match', '*', 400],
+  ];
+  const before = (await get('Observation/_history?_count=1')).json.total;
+  for (const [method, path, sent, header, value, status] of cases) {
+    const answer = await ask(method, path, { body: sent, headers: { ...(method === 'PATCH' ? PATCH : {}), [header]: value } });
+    t.strictSame([answer.status, issue(answer).expression], [status, [`http.${header}`]], `${method} with ${header}`);
+  }
+  t.equal((await get('Observation/_history?_count=1')).json.total, before, 'nothing was written');
+  const ignored = await put(`Observation/${id}`, body, { headers: { 'if-modified-since': then, 'if-none-match': 'W/"7"' } });
+  t.equal(ignored.status, 200, 'RFC 9110 ignores If-Modified-Since but for GET; another version than the current is no hindrance');
 });
 
 t.test('an identity that another holds is 409, and a resource of nobody is refused', async (t) => {

@@ -26,6 +26,15 @@ export function checkWritable(entry: WriteEntry): void {
   if (entry.verb === 'update' && entry.id !== undefined && resource.id !== entry.id) {
     throw new FhirError('bad-parameter', 'The id in the resource must be the id in the url.', { expression: at(`${entry.type}.id`) });
   }
+  if (entry.verb === 'update' && (resource.id === '.' || resource.id === '..')) {
+    throw new FhirError(
+      'bad-parameter',
+      'An id of dots alone is a step in an address: clients and proxies take it out (RFC 3986, 5.2.4).',
+      {
+        expression: at(`${entry.type}.id`),
+      },
+    );
+  }
   if (isSubset(resource)) {
     throw new FhirError(
       'business-rule',

@@ -263,6 +263,7 @@ t.test('one refusal refuses all: the entry is named, and nothing is left behind'
       400,
       /^Bundle.entry\[2\].request.ifMatch$/,
     ],
+    ['an id that no address can have', [put(observation('p', { id: '..' }))], 400, /^Bundle.entry\[2\].resource.Observation.id$/],
     ['a misspelt condition', [put(observation('p', { id: 'there' }), { ifmatch: 'W/"9"' })], 400, /^Bundle.entry\[2\].request$/],
     ['a misspelt element', [{ ...put(observation('p', { id: 'there' })), fullurl: 'x' }], 400, /^Bundle.entry\[2\]$/],
     [

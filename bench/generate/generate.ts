@@ -117,7 +117,7 @@ interface Finished {
 }
 
 function work(file: string, progress: (done: number) => void): Promise<Finished> {
-  const child = fork(fileURLToPath(new URL('worker.ts', import.meta.url)), [file]);
+  const child = fork(fileURLToPath(new URL('worker.ts', import.meta.url)), [file], { execArgv: ['--import=tsx'] });
   return new Promise((resolve, reject) => {
     let finished: Finished | undefined;
     child.on('message', (message: { done: number } | Finished) => {

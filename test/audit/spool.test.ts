@@ -5,7 +5,6 @@ import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'nod
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { uuidv7 } from 'uuidv7';
 import { AuditWriter } from '../../src/audit/audit-writer.js';
@@ -15,6 +14,7 @@ import { insertAuditEvents } from '../../src/store/audit-events.js';
 import { isRefusedData } from '../../src/store/database-errors.js';
 import { ensureServiceRole } from '../../src/store/roles.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
+import { runs } from '../harness/programs.js';
 import { refusalKind } from '../harness/refusal-kind.js';
 import { startService } from '../harness/service.js';
 import { openTestDatabase } from '../harness/versions.js';
@@ -131,9 +131,8 @@ t.test('reads are answered meanwhile, and a process killed between spool and log
   const token = await first.token('gp');
   await first.close();
 
-  const program = fileURLToPath(new URL('../concurrency/service-process.ts', import.meta.url));
   const told = JSON.stringify({ connection: own.connection, dataDir, base: `${first.base}/fhir/R4`, env: {} });
-  const child = spawn(process.execPath, [...process.execArgv, program, told], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...runs('test/concurrency/service-process.ts'), told], { stdio: ['pipe', 'pipe', 'inherit'] });
   const [line] = await once(child.stdout, 'data');
   const base = `http://127.0.0.1:${String(line).trim()}/fhir/R4`;
   await shut(own);

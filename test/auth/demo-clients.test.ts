@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import Fastify from 'fastify';
@@ -19,6 +18,7 @@ import { tokenCommand } from '../../src/cli/token-command.js';
 import { ORGANIZATION_TYPE_SYSTEM, URA_SYSTEM } from '../../src/fhir/identity.js';
 import { registerOauthRoutes } from '../../src/http/oauth-routes.js';
 import { findClient, revokeClient } from '../../src/store/clients.js';
+import { runs } from '../harness/programs.js';
 import { startService as startWhole } from '../harness/service.js';
 import { newClient, openPool } from './setup.js';
 
@@ -205,10 +205,8 @@ t.test('says in one line what is wrong', async (t) => {
 });
 
 t.test('as a command prints the token and nothing else, or exits with 1', async (t) => {
-  const entry = fileURLToPath(new URL('../../src/cli/token.ts', import.meta.url));
-  const loader = process.execArgv.filter((argument) => !argument.includes('processinfo'));
   const run = (name: string) =>
-    promisify(execFile)(process.execPath, [...loader, entry, name], { env: { ...process.env, DATA_DIR: dataDir } }).then(
+    promisify(execFile)(process.execPath, [...runs('src/cli/token.ts'), name], { env: { ...process.env, DATA_DIR: dataDir } }).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
       (error: { code: number; stdout: string; stderr: string }) => ({ code: error.code, stdout: error.stdout, stderr: error.stderr }),
     );

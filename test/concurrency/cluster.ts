@@ -2,15 +2,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { readDemoClient } from '../../src/auth/demo-clients.js';
 import { requestToken } from '../../src/auth/request-token.js';
 import type { ConnectionSettings } from '../../src/store/connection-settings.js';
 import { SentWords } from '../harness/log-check.js';
+import { runs } from '../harness/programs.js';
 
 /** One name for all processes, as a balancer gives: tokens and page links of one are good for the others. */
 export const BASE = 'http://izp.test/fhir/R4';
-const PROGRAM = fileURLToPath(new URL('service-process.ts', import.meta.url));
 
 /** A token is renewed well before it expires, in ms. */
 const TOKEN_MS = 120_000;
@@ -91,11 +90,13 @@ interface Running {
   port: number;
 }
 
-/** The same loader as this process, without tap's bookkeeping of processes. */
+/** Without tap's bookkeeping of processes. */
 async function startProcess(argument: string, log: string[]): Promise<Running> {
-  const loader = process.execArgv.filter((one) => !one.includes('processinfo'));
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'NODE_OPTIONS' && !name.startsWith('_TAPJS')));
-  const child = spawn(process.execPath, [...loader, PROGRAM, argument], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...runs('test/concurrency/service-process.ts'), argument], {
+    env,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   child.stderr.on('data', (part) => log.push(String(part)));
   const exited = once(child, 'exit').then(() => undefined);
   const said = once(child.stdout, 'data').then(([part]) => Number(String(part)));

@@ -12,6 +12,7 @@ import type { ConnectionSettings } from '../../src/store/connection-settings.js'
 import { type EmbeddedDatabase, type EmbeddedOptions, startEmbeddedDatabase } from '../../src/store/embedded/embedded-database.js';
 import { MIGRATIONS_DIRECTORY, migrate } from '../../src/store/migrations.js';
 import { outliveBrokenConnections } from '../../src/store/pool.js';
+import { runs } from './programs.js';
 
 /** A first start compiles the server's code and creates the database; a machine under load may need most of this, in ms. */
 const SERVER_PATIENCE_MS = 60_000;
@@ -166,12 +167,11 @@ function lease(path: string): Promise<ConnectionSettings | undefined> {
   });
 }
 
-/** Outlives this process and its terminal. It runs the same TypeScript loader, without the bookkeeping tap adds to NODE_OPTIONS. */
+/** Outlives this process and its terminal. Without the bookkeeping that tap adds to NODE_OPTIONS. */
 async function spawnServer(home: string): Promise<void> {
   const log = await open(join(home, 'server.log'), 'w', 0o600);
-  const loader = process.execArgv.filter((argument) => !argument.includes('processinfo'));
-  const program = fileURLToPath(new URL('database-server.ts', import.meta.url));
-  const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, ...loader, program, home], {
+  const program = runs('test/harness/database-server.ts');
+  const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, ...program, home], {
     cwd: REPOSITORY,
     detached: true,
     stdio: ['ignore', log.fd, log.fd],

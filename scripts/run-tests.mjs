@@ -19,10 +19,11 @@ const found = readdirSync('test', { recursive: true, encoding: 'utf8' }).filter(
 const wanted = process.argv.slice(2).map((name) => relative('.', name));
 const tests = wanted.length > 0 ? wanted : found.map((name) => `test/${name}`).sort();
 
-/** Modules are joined into few files, and each still finds what lies beside its source. */
+/** Modules are joined into few files, and each still finds what lies beside its source. Scripts are what they are. */
 const ownAddress = {
   name: 'own-address',
-  setup({ onLoad }) {
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^\..*\.mjs$/ }, ({ path, resolveDir }) => ({ path: resolve(resolveDir, path), external: true }));
     onLoad({ filter: /\.ts$/ }, async ({ path }) => ({
       contents: (await readFile(path, 'utf8')).replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
       loader: 'ts',

@@ -24,34 +24,34 @@ t.teardown(async () => {
 const wrong = async () => (await recompute(database.connection)).wrong;
 
 t.test('32 clients send the same If-None-Exist create: one resource per round', async (t) => {
-  const { refused, ...figures } = await conditionalCreates(cluster, { clients: 32, rounds: 15, inTransaction: false });
+  const { refused, ...figures } = await conditionalCreates(cluster, { clients: 32, rounds: 8, inTransaction: false });
   t.strictSame(refused, []);
-  t.strictSame(figures, { rounds: 15, requests: 480, duplicates: 0, lost: 0 });
+  t.strictSame(figures, { rounds: 8, requests: 256, duplicates: 0, lost: 0 });
 });
 
 t.test('and inside transactions with other entries', async (t) => {
-  const { refused, ...figures } = await conditionalCreates(cluster, { clients: 32, rounds: 8, inTransaction: true });
+  const { refused, ...figures } = await conditionalCreates(cluster, { clients: 32, rounds: 4, inTransaction: true });
   t.strictSame(refused, []);
-  t.strictSame(figures, { rounds: 8, requests: 256, duplicates: 0, lost: 0 });
+  t.strictSame(figures, { rounds: 4, requests: 128, duplicates: 0, lost: 0 });
   t.strictSame(await wrong(), []);
 });
 
 t.test('contended updates with If-Match leave no gap and lose none', async (t) => {
-  const { refused, contended, ...figures } = await contendedUpdates(cluster, { clients: 8, updates: 120 });
+  const { refused, contended, ...figures } = await contendedUpdates(cluster, { clients: 8, updates: 60 });
   t.strictSame(refused, []);
-  t.ok(contended > 30, `only ${contended} were refused: there was no contention to speak of`);
-  t.strictSame(figures, { updates: 120, lost: 0, gaps: 0 });
+  t.ok(contended > 15, `only ${contended} were refused: there was no contention to speak of`);
+  t.strictSame(figures, { updates: 60, lost: 0, gaps: 0 });
 });
 
 t.test('what one process wrote, another finds', async (t) => {
-  const figures = await writeThenSearch(cluster, { clients: 6, rounds: 300 });
-  t.strictSame(figures, { rounds: 300, stale: 0, refused: [] });
+  const figures = await writeThenSearch(cluster, { clients: 6, rounds: 150 });
+  t.strictSame(figures, { rounds: 150, stale: 0, refused: [] });
   t.strictSame(await wrong(), []);
 });
 
 t.test('pages asked of one process after another give each row once, also while others write', async (t) => {
-  const { changes, pages, ...figures } = await walkPages(cluster, database.connection, { rows: 120, counts: [1, 7, 50] });
-  t.ok(changes > 10 && pages >= 3 * (120 + 18 + 3), `${changes} changes, ${pages} pages`);
+  const { changes, pages, ...figures } = await walkPages(cluster, database.connection, { rows: 60, counts: [1, 7, 50] });
+  t.ok(changes > 10 && pages >= 3 * (60 + 9 + 2), `${changes} changes, ${pages} pages`);
   t.strictSame(figures, { duplicates: 0, lost: 0, wrong: [] });
   t.strictSame(await wrong(), []);
 });

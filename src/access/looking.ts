@@ -223,7 +223,7 @@ export abstract class Looking {
     }
   }
 
-  private async unseen(query: SearchQuery, namedPatient: string | undefined): Promise<Unseen[]> {
+  protected async unseen(query: SearchQuery, namedPatient: string | undefined): Promise<Unseen[]> {
     return unseen(this.deps.database, { query, namedPatient, visibility: this.visibility, tx: this.tx });
   }
 
@@ -234,7 +234,7 @@ export abstract class Looking {
     return isOpened;
   }
 
-  private noteUnseen(hidden: Unseen[]): void {
+  protected noteUnseen(hidden: Unseen[]): void {
     for (const { patientId, told } of hidden) {
       if (told && !told.permitted) this.notes.add({ patientId, action: 'E', outcome: 'denied', ...this.groundOf(told, 'rows') });
       else this.notes.add({ patientId, action: 'E', outcome: 'empty' });

@@ -19,6 +19,7 @@ import { ownReports, ProfileReports } from './profile-reports.js';
 import { Rehearsed } from './rehearsal.js';
 import { IDEMPOTENCY_MS, keptHeaders, replayed } from './replay.js';
 import { toldResources } from './told-resources.js';
+import type { Unseen } from './unseen.js';
 import { WriteAccess } from './write-access.js';
 import { Writer } from './writer.js';
 
@@ -29,6 +30,8 @@ export class Session extends Looking {
   /** True once something of this request stands in the audit. */
   private isWritten = false;
   private unwritable: unknown;
+  /** Who was asked about in vain in the transaction under way, by criteria. */
+  private meant: Unseen[] = [];
   private running: { tx: Transaction; writer: Writer; access: WriteAccess; reports: ProfileReports } | undefined;
 
   protected override get tx(): Transaction | undefined {
@@ -49,6 +52,7 @@ export class Session extends Looking {
       const { value, audited } = await inTransaction(this.deps.database, async (tx) => {
         // The transaction may run again: what an attempt noted goes with it.
         this.notes = before.copy();
+        this.meant = [];
         const access = new WriteAccess(tx, this.principal, this.deps.access, this.deps.now, this.deps.keeper.capacity);
         const writer = new Writer(tx, {
           keeper: this.deps.keeper,
@@ -88,6 +92,7 @@ export class Session extends Looking {
         const ground = opened?.groundOf(patientId);
         this.notes.add({ patientId, action: 'E', ...(ground && this.groundOf(ground, 'rows')), ...told });
       }
+      this.noteUnseen(this.meant.filter(({ told }) => told && !told.permitted));
       throw error;
     }
   }
@@ -181,6 +186,11 @@ export class Session extends Looking {
   async matchIds(query: SearchQuery): Promise<string[]> {
     this.requireSearch(query);
     return searchMatchIds(this.deps.database, query, { visibility: this.visibility }, this.running?.tx);
+  }
+
+  /** Notes about whom criteria ask that matched nothing, for a write that is refused for it. Inside a transaction only. */
+  async noteMeant(query: SearchQuery): Promise<void> {
+    this.meant.push(...(await this.unseen(query, undefined)));
   }
 
   /**

@@ -149,9 +149,20 @@ async function linkReferences(
   for (const { reference, at, criteria } of referenced) {
     const { type } = criteria.query;
     const match = theMatch(matches.get(criteria.lockName) ?? [], criteria, at);
-    map.set(reference, `${type}/${match !== undefined && !deleted.has(`${type}/${match}`) ? match : withinSet({ at, criteria }, targets)}`);
+    if (match !== undefined && !deleted.has(`${type}/${match}`)) map.set(reference, `${type}/${match}`);
+    else map.set(reference, `${type}/${await createdHere(session, { at, criteria }, targets)}`);
   }
   for (const { entry } of targets) applyReferenceMap(entry, map, context.baseUrl);
+}
+
+/** What this set itself creates; who is asked about in vain may be hidden, and finds it in the log. */
+async function createdHere(session: Session, asked: { at: string; criteria: Criteria }, targets: Target[]): Promise<string> {
+  try {
+    return withinSet(asked, targets);
+  } catch (error) {
+    await session.noteMeant(asked.criteria.query);
+    throw error;
+  }
 }
 
 /** An identifier that the store refused, with the entries that may have meant it. */

@@ -233,8 +233,12 @@ t.test('who is hidden is not found by writing either, and the BSN is not given b
     ]),
     HOMECARE,
   );
-  t.ok(linked.status >= 400 && linked.status < 500, 'a reference by BSN');
+  t.equal(linked.status, 422, 'a reference by BSN');
   t.notMatch(linked.text, SECRET);
+  const told = await service.database.pool.query('SELECT patient_id, outcome FROM audit_event WHERE request_id = $1', [
+    linked.headers.get('x-request-id'),
+  ]);
+  t.strictSame(told.rows, [{ patient_id: 'hid', outcome: 'error' }], 'and who is hidden can read that somebody asked');
   t.equal((await service.get('Patient/hid')).json.meta.versionId, '1');
 });
 

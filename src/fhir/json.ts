@@ -1,4 +1,4 @@
-// JSON that comes back exactly as it was sent: 1.10 stays 1.10, and a name given twice is refused instead of silently dropped.
+// JSON that comes back exactly as it was sent: 1.10 stays 1.10, and a name given two values is refused instead of losing one.
 // https://hl7.org/fhir/R4/json.html
 import { isLosslessNumber, LosslessNumber, parse, stringify } from 'lossless-json';
 import { FhirError } from './errors.js';

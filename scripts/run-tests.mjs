@@ -1,17 +1,16 @@
 // `npm test`, and `npm test -- test/area/name.test.ts` for some: compiles the tests at once, types aside, and runs each file as a
-// process of its own, several at a time. A loader that transpiles each module of each file took half the time of the whole.
-import { readdirSync } from 'node:fs';
+// process of its own, as many at a time and for as long as .taprc says. Loading a file through tsx takes twice the processor time.
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import t from 'tap';
+import { parse } from 'yaml';
 
 const OUTPUT = '.test-build';
-/** On the two cores of the machines this runs on: a file waits for disks, timers and databases a fifth of its time. */
-const AT_A_TIME = 3;
-/** What a file and each test in it may take, in s; a test that is given longer says so. */
-const TIMEOUT_S = 240;
+/** `timeout`, in s, is for a file and for each test in it; a test that is given longer says so. */
+const { jobs, timeout } = parse(readFileSync('.taprc', 'utf8'));
 /** Programs that tests start, see test/harness/programs.ts. */
 const PROGRAMS = ['test/harness/database-server.ts', 'test/concurrency/service-process.ts', 'src/cli/token.ts'];
 
@@ -48,10 +47,10 @@ await build({
   logLevel: 'warning',
 });
 
-t.jobs = AT_A_TIME;
+t.jobs = jobs;
 t.setTimeout(0);
-const env = { ...process.env, TAP_TIMEOUT: String(TIMEOUT_S) };
+const env = { ...process.env, TAP_TIMEOUT: String(timeout) };
 for (const name of tests) {
   const compiled = resolve(OUTPUT, name.replace(/\.ts$/, '.js'));
-  t.spawn(process.execPath, ['--enable-source-maps', compiled], { buffered: true, env, timeout: TIMEOUT_S * 1000 }, name);
+  t.spawn(process.execPath, ['--enable-source-maps', compiled], { buffered: true, env, timeout: timeout * 1000 }, name);
 }

@@ -1,5 +1,6 @@
 // What a search tells when it does not ask for more: directives, goals and answers that are withdrawn or superseded are no answer to
-// "what was agreed", nor is a form that another organisation is still filling in. Judged by the same rules as the card, at the moment of the question, on every page anew.
+// "what was agreed", nor is a form that another organisation is still filling in. Judged by the same rules as the card, at the
+// moment of the question, on every page anew.
 import type { Resource } from '@medplum/fhirtypes';
 import type { Session } from '../access/session.js';
 import { whoRecorded } from '../access/who-recorded.js';

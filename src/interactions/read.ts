@@ -14,6 +14,7 @@ export async function read(_context: InteractionContext, session: Session, reque
   const at = parameter(request, '_at');
   const row = await (at === undefined ? session.read(type, id) : session.readAsOf(type, id, pastPeriod(at, '_at', session.now()).end));
   const second = doubtfulSecond(request, row);
-  const held = second !== undefined && (await session.changedBefore(row, second)) ? { 'if-modified-since': undefined } : {};
-  return storedResponse({ ...request, headers: { ...request.headers, ...held } }, row, subset);
+  const isStale = second !== undefined && (await session.changedBefore(row, second));
+  const asked = isStale ? { ...request, headers: { ...request.headers, 'if-modified-since': undefined } } : request;
+  return storedResponse(asked, row, subset);
 }

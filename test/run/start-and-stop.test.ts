@@ -17,7 +17,7 @@ const REFUSAL_MS = 30_000;
 /** Wrong starts are mostly waiting for what does not answer. */
 const STARTS_AT_A_TIME = 4;
 /** Resident memory of the service after its first requests, in MB: 165 when idle; on busy cores the garbage of the start is collected later. */
-const MAX_RSS_MB = 400;
+const MAX_RSS_MB = 320;
 
 const linux = existsSync('/proc/self/cwd');
 
@@ -101,7 +101,8 @@ t.test('the service keeps what it was told over a stop, a kill -9 and a start', 
   const env = { PORT: '0', DATA_DIR: dataDir };
   const first = started(folder, { env });
   const { ms } = await first.ready();
-  t.ok((await cpuOf(first.pid)) < START_CPU_MS, `ready on an empty directory, after ${ms} ms`);
+  const cpu = await cpuOf(first.pid);
+  t.ok(cpu < START_CPU_MS, `ready on an empty directory, after ${ms} ms and ${cpu} ms of processor time`);
   t.equal((await stat(join(dataDir, 'keys'))).mode & 0o077, 0, 'keys are for the owner only');
   const token = (await npm(folder, ['run', '-s', 'token', '--', 'gp', '--purpose', 'ETREAT'], { DATA_DIR: dataDir })).trim();
   t.equal(JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString()).purpose_of_use, 'ETREAT');
@@ -122,7 +123,8 @@ t.test('the service keeps what it was told over a stop, a kill -9 and a start', 
   await first.exited;
   const second = started(folder, { env });
   const again = await second.ready();
-  t.ok((await cpuOf(second.pid)) < START_CPU_MS, `ready after kill -9, after ${again.ms} ms`);
+  const cpuAgain = await cpuOf(second.pid);
+  t.ok(cpuAgain < START_CPU_MS, `ready after kill -9, after ${again.ms} ms and ${cpuAgain} ms of processor time`);
   const fresh = (await npm(folder, ['run', '-s', 'token', '--', 'gp'], { DATA_DIR: dataDir })).trim();
   const kept = await fetch(`${again.base}/fhir/R4/Organization/kept`, { headers: { authorization: `Bearer ${fresh}` } });
   t.equal(kept.status, 200, 'what was acknowledged before the kill is there');

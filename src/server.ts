@@ -1,6 +1,7 @@
 // The process: configuration, listening, a graceful stop. Everything else is put together in start/assemble.ts.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { pino } from 'pino';
 import { type Config, ConfigError, loadConfig, publicBaseUrl } from './config.js';
 import type { RunningService } from './start/assemble.js';
@@ -12,8 +13,14 @@ const STOP_PATIENCE_MS = 20_000;
 /** The log is written in pieces of this many bytes (the writer takes less than 16,384), and at the latest after so many ms: a request does not wait for its line. */
 const LOG_BUFFER_BYTES = 16_000;
 const LOG_FLUSH_MS = 1_000;
+/**
+ * The heap is collected when it has grown by so much over what was left of it, in per cent. By itself V8 waits for three to four
+ * times that where there is memory to spare: under load 65 MB that are used became 240, and the process 330 to 360 MB.
+ */
+const HEAP_GROWTH_PERCENT = 100;
 
 async function main(): Promise<void> {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
   const config = loadConfig(process.env);
   const destination = pino.destination({ dest: 2, sync: false, minLength: LOG_BUFFER_BYTES });
   const logger = pino({ level: config.logLevel, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, destination);

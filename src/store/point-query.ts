@@ -5,7 +5,7 @@ import type { Writable } from 'node:stream';
 import pg from 'pg';
 
 /** The driver's connection, as far as it is used here. */
-interface Connection {
+export interface Connection {
   stream: Writable;
   /** Texts of what it has prepared, by name. */
   parsedStatements: Record<string, string | undefined>;
@@ -21,9 +21,9 @@ interface DriverQuery {
   /** Null, or why it was not sent. */
   submit(connection: Connection): Error | null;
 }
-const Driver = pg.Query as unknown as new (text: string) => DriverQuery;
+export const Driver = pg.Query as unknown as new (text: string) => DriverQuery;
 
-interface Column {
+export interface Column {
   name: string;
   parse(text: string): unknown;
 }
@@ -40,8 +40,25 @@ export interface NamedStatement {
 /** By statement. A statement whose columns change is refused by the database, and its connection given up. */
 const columnsOf = new WeakMap<Connection, Map<string, readonly Column[]>>();
 
-/** Execute without a limit of rows, and Sync. */
-const EXECUTE_AND_SYNC = Buffer.from([0x45, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0x53, 0, 0, 0, 4]);
+/** The columns of a statement that the connection has prepared and described; undefined where it must be asked by itself first. */
+export function columnsKnown(connection: Connection, { name, text, values }: NamedStatement): readonly Column[] | undefined {
+  if (connection.parsedStatements[name] !== text || !values.every(isText)) return undefined;
+  return columnsOf.get(connection)?.get(name);
+}
+
+export function writeBound(connection: Connection, { name, values }: NamedStatement): void {
+  connection.bind({ statement: name, values, valueMapper: asItIs });
+}
+
+/** Throws what a value that cannot be read throws. */
+export function rowOf(columns: readonly Column[], fields: readonly (string | null)[]): Row {
+  const row: Row = {};
+  for (const [i, { name, parse }] of columns.entries()) {
+    const text = fields[i] as string | null;
+    row[name] = text === null ? null : parse(text);
+  }
+  return row;
+}
 
 export class PointQuery extends Driver {
   private readonly found: Row[] = [];
@@ -61,17 +78,8 @@ export class PointQuery extends Driver {
   }
 
   override submit(connection: Connection): Error | null {
-    const { name, text, values } = this.statement;
     this.connection = connection;
-    const known = connection.parsedStatements[name] === text ? columnsOf.get(connection)?.get(name) : undefined;
-    if (!known || !values.every(isText)) return super.submit(connection);
-    this.columns = known;
-    connection.stream.cork();
-    connection.bind({ statement: name, values, valueMapper: asItIs });
-    // As the driver does: of a connection that is lost, its end tells.
-    if (connection.stream.writable) connection.stream.write(EXECUTE_AND_SYNC);
-    connection.stream.uncork();
-    return null;
+    return super.submit(connection);
   }
 
   handleRowDescription({ fields }: { fields: { name: string; dataTypeID: number }[] }): void {
@@ -82,13 +90,8 @@ export class PointQuery extends Driver {
   }
 
   handleDataRow({ fields }: { fields: (string | null)[] }): void {
-    const row: Row = {};
     try {
-      for (const [i, { name, parse }] of this.columns.entries()) {
-        const text = fields[i] as string | null;
-        row[name] = text === null ? null : parse(text);
-      }
-      this.found.push(row);
+      this.found.push(rowOf(this.columns, fields));
     } catch (error) {
       this.unreadable = error;
     }

@@ -180,17 +180,50 @@ t.test('point reads under way at the same time each get their own answer', async
 });
 
 t.test('a point read whose statement fails leaves the others alone', async (t) => {
-  const outcomes = await Promise.allSettled(
-    Array.from({ length: 200 }, (_, i) =>
-      i % 5 === 0
-        ? database.points.read(`SELECT 1 / $1::integer AS n`, ['0'])
-        : database.points.read<{ n: string }>('SELECT $1 AS n', [String(i)]),
-    ),
+  // The first round prepares the statements; from then on those of one turn go to the database as one.
+  for (let round = 0; round < 3; round++) {
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 200 }, (_, i) => {
+        if (i % 5 === 0) return database.points.read('SELECT 1 / $1::integer AS n', ['0']);
+        if (i % 5 === 1) return database.points.read(`SELECT $1 AS n, 'more' AS more FROM generate_series(1, 3)`, [String(i)]);
+        return database.points.read<{ n: string }>('SELECT $1 AS n', [String(i)]);
+      }),
+    );
+    for (const [i, outcome] of outcomes.entries()) {
+      const n = String(i);
+      const row = { n, more: 'more' };
+      const right = i % 5 === 1 ? [row, row, row] : [{ n }];
+      if (i % 5 === 0) t.match(outcome, { status: 'rejected', reason: /division by zero|unavailable/i });
+      else t.strictSame(outcome, { status: 'fulfilled', value: right });
+    }
+  }
+});
+
+t.test('point reads of one turn are one transaction of the database, and each sees what was committed before it', async (t) => {
+  const ask = (i: number) => database.points.read<Record<string, string>>('SELECT $1 AS i, pg_current_xact_id()::text AS x', [String(i)]);
+  for (let i = 0; i < 4; i++) await ask(i);
+  const turn = await Promise.all(Array.from({ length: 40 }, (_, i) => ask(i)));
+  t.strictSame(
+    turn.map(([row]) => row?.i),
+    Array.from({ length: 40 }, (_, i) => String(i)),
   );
-  outcomes.forEach((outcome, i) => {
-    if (i % 5 === 0) t.equal(outcome.status, 'rejected');
-    else if (outcome.status !== 'fulfilled' || outcome.value[0]?.n !== String(i)) t.fail(`answer ${i} is wrong`);
-  });
+  t.ok(new Set(turn.map(([row]) => row?.x)).size <= 2, 'one for each of two connections');
+  await setCounters('seen');
+  const read = async () => (await database.points.read<{ value: string }>('SELECT value FROM counter WHERE name = $1', ['seen']))[0]?.value;
+  const flow = Array.from({ length: 50 }, () => read());
+  await database.pool.query("UPDATE counter SET value = 1 WHERE name = 'seen'");
+  t.equal(await read(), 1);
+  await Promise.all(flow);
+});
+
+t.test('point reads whose connections are cut under them are all answered', async (t) => {
+  const ask = (i: number) => database.points.read('SELECT $1 AS n FROM (SELECT pg_sleep(0.002) OFFSET 0) AS s', [String(i)]);
+  for (let i = 0; i < 4; i++) await ask(i);
+  const asked = Array.from({ length: 100 }, (_, i) => ask(i));
+  await delay(20);
+  const cut = await testDatabase.pool.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'izp-points'");
+  t.ok(cut.rows.length >= 2);
+  for (const [i, answer] of asked.entries()) t.strictSame(await answer, [{ n: String(i) }]);
 });
 
 t.test('a read goes on when a migration elsewhere changed the table under its prepared statement', async (t) => {
@@ -228,6 +261,14 @@ t.test('an unreachable database is one clear line', async (t) => {
     t.match(error, { name: 'StartError', message: /^The database cannot be reached: .*ECONNREFUSED/ });
     t.notMatch(error.message, /secret|\n/);
   }
+});
+
+t.test('what was asked in the turn of the closing is answered', async (t) => {
+  const own: Database = await openDatabase(testDatabase.connection, { pool: 2, points: 1 });
+  await own.points.read('SELECT 8 AS n', []);
+  const points = Array.from({ length: 3 }, () => own.points.read('SELECT 8 AS n', []));
+  await own.close();
+  for (const point of points) t.strictSame(await point, [{ n: 8 }]);
 });
 
 t.test('closing waits for what is under way', async (t) => {

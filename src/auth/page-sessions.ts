@@ -49,6 +49,8 @@ export type SignedInPerson = Omit<Principal, 'policies' | 'onProfileErrors' | 'p
 export interface PageSession extends SignedIn {
   /** What every form of this session carries: known to its pages alone. */
   formToken: string;
+  /** Who its forms are filled in by; tells a later session of theirs from one of somebody else. */
+  formAuthor: string;
 }
 
 /** What people of an issuer may that is not in our registry. */
@@ -106,7 +108,8 @@ export function createPageSessions({ db, clock, clientStatus, terms }: PageSessi
       const seen = { now: new Date(now), idleSince: new Date(now - IDLE_MINUTES * 60_000), noteBefore: new Date(now - NOTE_MS) };
       const row = await seePageSession(db, hashOf(cookie), seen).catch(unavailable);
       if (!row || row.issuer !== terms.issuer()) return undefined;
-      return { ...signedInOf(row), formToken: formTokenOf(cookie) };
+      const [signedIn, formToken] = [signedInOf(row), formTokenOf(cookie)];
+      return { ...signedIn, formToken, formAuthor: formAuthorOf(signedIn, formToken) };
     },
 
     async close(cookie) {
@@ -148,6 +151,21 @@ function told(scopes: readonly string[]): readonly string[] | undefined {
 export function isFormToken(session: Pick<PageSession, 'formToken'>, given: string | undefined): boolean {
   const [mine, theirs] = [Buffer.from(session.formToken), Buffer.from(given ?? '')];
   return mine.length === theirs.length && timingSafeEqual(mine, theirs);
+}
+
+/**
+ * True when the form was filled in by the person of this session, in this or an earlier one: for the same organisation, and for the
+ * same patient where they are one or represent one. Proves nothing of where the form came from.
+ */
+export function isFormAuthor(session: SignedIn, { token, author }: { token: string; author: string }): boolean {
+  return formAuthorOf(session, token) === author;
+}
+
+/** Keyed by the token, so that forms of two sessions do not tell that they are of one person. */
+function formAuthorOf({ issuer, subject, person }: SignedIn, formToken: string): string {
+  const { clientId, organizationUra, userId, userRole, patientId, fhirUser } = person;
+  const who = [issuer, subject, clientId, organizationUra, userId, userRole, patientId, fhirUser];
+  return createHmac('sha256', formToken).update(JSON.stringify(who)).digest('base64url');
 }
 
 /** Follows from the cookie, which cannot be got from it: whoever is not shown the session's pages cannot make it. */

@@ -66,7 +66,10 @@ export const PARAMETERS: Record<string, Schema> = {
     enum: ['true', 'false', 'text', 'data', 'count'],
   }),
   subset: query('_summary', 'A part of the resource, tagged SUBSETTED.', { enum: ['true', 'false', 'text', 'data'] }),
-  elements: query('_elements', 'Names of root elements, separated by commas. Modifier and mandatory elements always stay.'),
+  elements: query(
+    '_elements',
+    'Names of root elements of the type, separated by commas. Modifier and mandatory elements always stay. A name the type does not have is 400.',
+  ),
   page: query('_page', 'The token of a `next` link. It holds the whole question: no other parameter may stand beside it but the format.'),
   since: query('_since', 'Versions from this date or instant on.'),
   at: query('_at', 'The version that was current at this date or time.'),

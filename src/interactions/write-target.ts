@@ -5,6 +5,8 @@ import { FhirError } from '../fhir/errors.js';
 import { identifiersOf } from '../search/index-values.js';
 import type { Verdict } from '../validation/write-verdict.js';
 import { type Criteria, matchesOf, theMatch } from './criteria.js';
+import { within } from './entry-error.js';
+import { checkIfMatch } from './preconditions.js';
 import type { WriteEntry } from './write-entry.js';
 
 /** One entry on its way: where it ends is known once everything conditional is resolved. */
@@ -90,7 +92,10 @@ function conditionalTarget(
   // Two updates by one question are two changes of one resource, also when it is yet to be made: refuseTwice tells.
   if (entry.verb === 'update') return { entry, id: updateTarget(entry, match) ?? earlier?.id ?? session.newId(), matched: match };
   if (match !== undefined) return { entry, id: match, matched: match };
-  if (entry.verb === 'delete') return { entry, id: '', found: true };
+  if (entry.verb === 'delete') {
+    within(entry.at, () => checkIfMatch(entry.type, undefined, entry.ifMatch, 'DELETE'));
+    return { entry, id: '', found: true };
+  }
   throw new FhirError('not-found', `No ${entry.type} matches the criteria of this patch.`, { expression: entry.at || undefined });
 }
 

@@ -4,6 +4,7 @@ import type { ServedType } from '../fhir/resource-types.js';
 import { type SearchParameter, searchParameter, searchParametersOf } from './parameters.js';
 import type { SearchQuery, SortRule, Summary, Total } from './query-nodes.js';
 import { badParameter, didYouMean } from './refusal.js';
+import { BASE_ELEMENTS, ROOT_ELEMENTS } from './root-elements.data.js';
 
 /** Matches per page when a client asks for no number: a whole care plan fits. */
 export const DEFAULT_COUNT = 50;
@@ -80,12 +81,34 @@ function orderOf(parameter: SearchParameter): SortRule['by'] {
   return parameter.type === 'number' || parameter.type === 'quantity' ? 'number' : 'text';
 }
 
-/** Names of root elements, with or without the type before them. */
+/** Names of root elements as JSON has them; asked with or without the type before them, a choice by its name or by one of its types. */
 function elementNames(type: ServedType, text: string): string[] {
-  return text.split(',').map((name) => {
+  const known = jsonNamesOf(type);
+  return text.split(',').flatMap((name) => {
     const bare = name.trim().replace(new RegExp(`^${type}\\.`), '');
     if (!/^[A-Za-z][A-Za-z0-9]{0,63}$/.test(bare))
       throw badParameter('_elements', 'it is a list of element names of the resource itself, separated by commas.');
-    return bare;
+    const asked = known.get(bare);
+    if (asked === undefined) throw badParameter('_elements', `${type} has no element of that name.${didYouMean(bare, known.keys())}`);
+    return asked;
   });
+}
+
+const jsonNames = new Map<ServedType, ReadonlyMap<string, readonly string[]>>();
+
+/** Every name an element of that type can be asked by, with the names it has in JSON. */
+function jsonNamesOf(type: ServedType): ReadonlyMap<string, readonly string[]> {
+  let names = jsonNames.get(type);
+  if (!names) {
+    const elements = [...BASE_ELEMENTS, ...ROOT_ELEMENTS[type]].map((element) => {
+      const [name = '', ...types] = element.split(' ');
+      return { name, typed: types.map((each) => name + each) };
+    });
+    names = new Map<string, readonly string[]>([
+      ...elements.flatMap(({ typed }) => typed.map((name) => [name, [name]] as const)),
+      ...elements.map(({ name, typed }) => [name, typed.length > 0 ? typed : [name]] as const),
+    ]);
+    jsonNames.set(type, names);
+  }
+  return names;
 }

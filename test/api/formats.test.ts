@@ -269,6 +269,34 @@ t.test('_summary and _elements give a part, marked as one, that keeps what chang
   t.match((await get(`Consent?_id=${id}&_count=0`)).json, { total: 1, entry: undefined });
   for (const query of ['_summary=count', '_summary=some', '_elements=', '_elements=a b'])
     t.equal((await get(`Consent/${id}?${query}`)).status, 400, query);
+  for (const url of [
+    `Consent/${id}?`,
+    `Consent/${id}/_history/1?`,
+    `Consent?_id=${id}&`,
+    'Consent?_id=nobody&',
+    'Consent?_include=Consent:patient&',
+  ]) {
+    const misspelt = await get(`${url}_elements=status,extention`);
+    t.equal(misspelt.status, 400, url);
+    t.match(misspelt.json.issue, [
+      { code: 'invalid', expression: ['_elements'], diagnostics: /Consent has no .* Did you mean 'extension'\?/ },
+    ]);
+    t.equal((await get(`${url}_elements=name`)).status, 400, 'what another type has');
+  }
+  const permission = (await get(`Consent?_id=${id}&_elements=source,meta,id,status`)).json.entry[0].resource;
+  t.notOk(permission.extension);
+  const weight = {
+    resourceType: 'Observation',
+    status: 'final',
+    code: { text: 'gewicht' },
+    subject: { reference: 'Patient/p' },
+    valueString: 'licht',
+    issued: '2026-11-02T09:00:00Z',
+  };
+  const observed = (await service.post('Observation', weight)).json;
+  const value = (await get(`Observation/${observed.id}?_elements=value`)).json;
+  t.match(value, { valueString: 'licht', issued: undefined }, 'a choice by its name');
+  t.equal((await get(`Observation/${observed.id}/_history?_elements=value`)).status, 400, 'a history is given whole');
 });
 
 t.test('an attachment of 10 MB fits, what is larger than the limit is 413', async (t) => {

@@ -302,6 +302,32 @@ t.test('conditional create, update, patch and delete act on the one that matches
   t.equal((await ask('DELETE', `Patient?identifier=${MRN}|c2`)).status, 204);
   t.equal((await get('Patient/c2')).status, 410);
   t.equal((await ask('DELETE', `Patient?identifier=${MRN}|c2`)).status, 204, 'nothing to delete is well');
+  for (const condition of ['W/"1"', '*']) {
+    const unmet = await ask('DELETE', `Patient?identifier=${MRN}|c2`, { headers: { 'if-match': condition } });
+    t.match(
+      [unmet.status, unmet.json],
+      [412, { resourceType: 'OperationOutcome', issue: [{ code: 'conflict', expression: ['http.if-match'] }] }],
+      `a version that must be there, and is not: ${condition}`,
+    );
+  }
+  const kept = await made({ identifier: number('c8') });
+  const entry = [
+    { request: { method: 'DELETE', url: `Observation?identifier=${MRN}|c8` } },
+    { request: { method: 'DELETE', url: `Observation?identifier=${MRN}|none`, ifMatch: 'W/"1"' } },
+  ];
+  const undone = await post('', { resourceType: 'Bundle', type: 'transaction', entry });
+  t.strictSame([undone.status, issue(undone).expression], [412, ['Bundle.entry[1].request.ifMatch']]);
+  t.equal((await get(`Observation/${kept}`)).status, 200, 'nor is anything else of its transaction done');
+  const apart = await post('', { resourceType: 'Bundle', type: 'batch', entry });
+  t.strictSame(
+    apart.json.entry.map((one: any) => one.response.status.slice(0, 3)),
+    ['204', '412'],
+  );
+  const right = await made({ identifier: number('c7') });
+  const byCriteria = (version: string) => ask('DELETE', `Observation?identifier=${MRN}|c7`, { headers: { 'if-match': version } });
+  t.equal((await byCriteria('W/"2"')).status, 412);
+  t.equal((await byCriteria('W/"1"')).status, 204);
+  t.equal((await get(`Observation/${right}`)).status, 410);
   const bsn = await put('Patient?identifier=http://fhir.nl/fhir/NamingSystem/bsn%7C999911120', patient());
   t.equal(bsn.status, 400, 'a BSN stands in no URL');
   t.notMatch(bsn.text, '999911120');

@@ -126,7 +126,18 @@ async function* conversation(t: Teardown, browser: Browser): AsyncGenerator<Scen
   await sent(page, () => page.getByRole('button', { name: 'Verder naar controleren' }).click());
   yield { name: 'gesprek-fout', shows: 'what is wrong, with a link to the question', page };
   await sayLimit(page);
+  await service.database.pool.query('DELETE FROM page_session');
   await sent(page, () => page.getByRole('button', { name: 'Verder naar controleren' }).click());
+  yield { name: 'gesprek-afgemeld', shows: 'no longer signed in: what was typed is still there', page };
+  const opened = page.waitForEvent('popup');
+  await page.getByRole('link', { name: 'Opnieuw aanmelden' }).click();
+  const inNewWindow = await opened;
+  await inNewWindow.getByRole('button', { name: GP }).click();
+  await inNewWindow.getByRole('heading', { level: 1, name: 'Gesprek vastleggen' }).waitFor();
+  await inNewWindow.close();
+  await sent(page, () => page.getByRole('button', { name: 'Opnieuw versturen' }).click());
+  yield { name: 'gesprek-weer-aangemeld', shows: 'signed in again in another window: what was typed can be sent', page };
+  await sent(page, () => page.getByRole('button', { name: 'Versturen' }).click());
   yield { name: 'gesprek-controle', shows: 'what it will say, before it becomes agreements', page };
   await page.goto(draft.replace(/\?.*/, ''));
   await page.getByLabel('Burgerservicenummer (BSN) van de patiënt').fill(BSN);

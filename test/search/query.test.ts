@@ -3,10 +3,13 @@ import fc from 'fast-check';
 import t from 'tap';
 import { FhirError } from '../../src/fhir/errors.js';
 import { SERVED_TYPES } from '../../src/fhir/resource-types.js';
+import { r4Shapes } from '../../src/http/r4-shapes.js';
 import { compartmentOf } from '../../src/search/compartment.js';
 import { nearest } from '../../src/search/nearest.js';
 import { includesOf, searchParametersOf } from '../../src/search/parameters.js';
 import { DEFAULT_COUNT, MAX_COUNT, parseSearch, type SearchQuery } from '../../src/search/query.js';
+import { BASE_ELEMENTS, ROOT_ELEMENTS } from '../../src/search/root-elements.data.js';
+import type { Shape } from '../../src/validation/shapes.js';
 
 const SCT = 'http://snomed.info/sct';
 const BASE = 'https://records.example/fhir/R4';
@@ -277,6 +280,12 @@ t.test('whatever is not understood is refused with the nearest right name', asyn
     ['Procedure?_total=all', 'bad-parameter', /none, estimate, accurate/],
     ['Procedure?_summary=yes', 'bad-parameter', /true, false, text, data, count/],
     ['Procedure?_elements=code.text', 'bad-parameter', /element names/],
+    ['Procedure?_elements=status,cdoe', 'bad-parameter', /Procedure has no element of that name\. Did you mean 'code'\?/],
+    ['Procedure?_elements=Procedure.birthDate', 'bad-parameter', /Procedure has no element of that name\.$/],
+    ['Procedure?_elements=Patient.status', 'bad-parameter', /element names/],
+    ['Procedure?_elements=performedQuantity', 'bad-parameter', /Did you mean 'performed\w+'\?/],
+    ['Procedure?_elements=constructor', 'bad-parameter', /no element of that name/],
+    ['Procedure?_elements=status,', 'bad-parameter', /element names/],
     ['DeviceUseStatement?device.typ=x', 'unknown-parameter', /Did you mean 'type'\?/],
     ['DeviceUseStatement?device:Patient.name=x', 'bad-parameter', /device refers to Device/],
     ['DeviceUseStatement?device.patient.organization.name=x', 'not-supported', /at most 2/],
@@ -324,6 +333,20 @@ t.test('a refusal never repeats a value, not even one in the place of a name', a
   ]) {
     const error = refusal(text);
     t.notMatch(JSON.stringify(error.toOutcome()), secret, text);
+  }
+});
+
+t.test('_elements knows the elements of every type, a choice by its name and by each type it takes', async (t) => {
+  for (const type of SERVED_TYPES) {
+    const { elements } = r4Shapes().of(type) as Shape;
+    const shared = elements.filter(({ name }) => (BASE_ELEMENTS as readonly string[]).includes(name));
+    t.equal(shared.length, BASE_ELEMENTS.length, `${type} has what every resource has`);
+    for (const { name, variants } of elements) {
+      const jsonNames = variants.map(({ jsonName }) => jsonName);
+      t.same(parse(`${type}?_elements=${name}`).elements, jsonNames, `${type}.${name}`);
+      for (const jsonName of jsonNames) t.same(parse(`${type}?_elements=${type}.${jsonName}`).elements, [jsonName]);
+    }
+    t.equal(ROOT_ELEMENTS[type].length + BASE_ELEMENTS.length, elements.length, `${type} has no others`);
   }
 });
 

@@ -2,7 +2,7 @@
 import type { EmergencyCard } from '../../izp/card.js';
 import { dutchDay } from '../../izp/dutch.js';
 import { FORM_ITEM, FORM_ITEMS, type FormItem, TREATMENT_ITEMS } from '../../izp/form/form-items.data.js';
-import { type Fields, fieldName, rowsOf, wordsOf } from '../../izp/form/page-fields.js';
+import { dayIn, type Fields, fieldName, rowsOf, wordsOf } from '../../izp/form/page-fields.js';
 import { wordsFor } from './conversation-controls.js';
 import { labelOf } from './conversation-form-page.js';
 import { ACTION, CONVERSATION_PATH, CONVERSATION_STYLE, DRAFT } from './conversation-style.js';
@@ -50,7 +50,7 @@ ${isUnconfirmed && html`<div class="errors" role="alert" tabindex="-1" autofocus
 ${warnings.length > 0 && html`<div class="note alert"><h2>Let op</h2>${warnings.map((text) => html`<p>${text}</p>`)}</div>`}
 ${changes}
 <p>Dit wordt vastgelegd als u afrondt.</p>
-${order.map((section) => told(section, fields))}
+${order.map((section) => told(section, fields, section.id === 'deel-4'))}
 ${card && html`<details><summary>Zo komt de spoedkaart te staan</summary>${cardSections(card, now)}</details>`}
 <form method="post" action="${CONVERSATION_PATH}" novalidate>${viewer.formToken}<input type="hidden" name="${DRAFT}" value="${draft.id}"><input type="hidden" name="versie" value="${draft.version}"><input type="hidden" name="plan" value="${plan}">
 ${changes !== undefined && html`<div class="choice"><input type="checkbox" id="gezien" name="gezien" value="ja"><label for="gezien">Ik heb gezien wat er is gewijzigd, en dit formulier klopt.</label></div>`}
@@ -60,9 +60,12 @@ ${changes !== undefined && html`<div class="choice"><input type="checkbox" id="g
   return { html: page, style: CONVERSATION_STYLE.source };
 }
 
-/** What a section says; of the limits also what they do not say. */
-function told({ id, title, items }: FormSection, fields: Fields): Html | undefined {
-  const lines = questionsIn(items).flatMap((item) => linesOf(item, fields, id === 'deel-4'));
+/** What stands in the fields, section by section; nothing when nothing does. */
+export const toldParts = (fields: Fields): Content => fields.size > 0 && SECTIONS.map((section) => told(section, fields, false));
+
+/** What a section says; with `tellsSilence` also which decisions it says nothing of. */
+function told({ title, items }: FormSection, fields: Fields, tellsSilence: boolean): Html | undefined {
+  const lines = questionsIn(items).flatMap((item) => linesOf(item, fields, tellsSilence));
   if (lines.length === 0) return undefined;
   return html`<h2>${title}</h2><dl class="told">${lines}</dl>
 `;
@@ -112,6 +115,6 @@ function rowNumbers({ linkId }: FormItem, fields: Fields): number[] {
 }
 
 function wordsIn(item: FormItem, value: string): string {
-  if (item.kind === 'date') return dutchDay(value);
+  if (item.kind === 'date') return dayIn(value) === undefined ? value : dutchDay(dayIn(value));
   return item.kind === 'code' ? (CHOICE_WORDS[item.linkId]?.[value] ?? wordsOf(item, value)) : value;
 }

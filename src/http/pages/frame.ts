@@ -28,7 +28,7 @@ export interface Viewer {
   name: string;
   /** True for patients and those who represent them. */
   isPatient?: boolean;
-  /** The hidden field that every form of the page holds. */
+  /** The hidden fields that every form of the page holds. */
   formToken: Html;
 }
 
@@ -64,13 +64,15 @@ function bar({ name, formToken, isPatient = false }: Viewer, path: string | unde
 `;
 }
 
-const NOTE_STYLE = pageStyle();
+const NOTE_STYLE = pageStyle('dt{margin-top:.5rem}dd{white-space:pre-line;overflow-wrap:anywhere}');
 
 export interface Note {
   title: string;
   text: string;
   /** What to do, and where. */
-  link?: { to: string; name: string };
+  link?: { to: string; name: string; inNewWindow?: boolean };
+  /** What comes after it. */
+  more?: Content;
   /** In English, as the API says it. */
   detail?: string;
   viewer?: Viewer;
@@ -78,11 +80,12 @@ export interface Note {
 }
 
 /** A page that says one thing: a refusal, a failure, a goodbye. */
-export function renderNote({ title, text, link, detail, viewer, head }: Note): { html: string; style: string } {
+export function renderNote({ title, text, link, more, detail, viewer, head }: Note): { html: string; style: string } {
   const page = renderFrame(
     { title, style: NOTE_STYLE, viewer, head },
     html`<h1>${title}</h1><div class="note" role="alert"><p>${text}</p>${detail !== undefined && html`<p lang="en">${detail}</p>`}</div>
-${link && html`<p><a class="button" href="${link.to}">${link.name}</a></p>`}`,
+${link && html`<p><a class="button" href="${link.to}"${link.inNewWindow && new Html(' target="_blank" rel="noopener"')}>${link.name}</a></p>`}
+${more}`,
   );
   return { html: page, style: NOTE_STYLE.source };
 }

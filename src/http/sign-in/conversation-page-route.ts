@@ -9,7 +9,7 @@ import { dutchDay } from '../../izp/dutch.js';
 import { formStateOf } from '../../izp/form/form-state.js';
 import { type Fields, fieldsOf, readFields, typedFields } from '../../izp/form/page-fields.js';
 import { lacksOf } from '../../izp/form/page-lacks.js';
-import { checkPage } from '../pages/conversation-check-page.js';
+import { checkPage, toldParts } from '../pages/conversation-check-page.js';
 import { conversationForm } from '../pages/conversation-form-page.js';
 import { changesPart, OVERWRITES, REMOVED } from '../pages/conversation-notices.js';
 import { resultPage } from '../pages/conversation-result-page.js';
@@ -37,13 +37,18 @@ import {
   withAnswers,
 } from './conversation-drafts.js';
 import { findPatient, openRecord } from './conversation-patient.js';
+import { MAX_FIELDS } from './form-names.js';
 import { type PageAnswer, type PageDeps, registerPage, type Visit } from './page-route.js';
 
-/** Fields of one form; ours have some hundred and sixty. */
-const MAX_FIELDS = 2_000;
-
 export function registerConversationPage(app: FastifyInstance, deps: PageDeps): void {
-  registerPage(app, deps, { path: CONVERSATION_PATH, interaction: 'conversation-page', purposes: ['TREAT'], show, receive });
+  registerPage(app, deps, {
+    path: CONVERSATION_PATH,
+    interaction: 'conversation-page',
+    purposes: ['TREAT'],
+    show,
+    receive,
+    typed: (form) => toldParts(typedFields(form)),
+  });
 }
 
 async function show(visit: Visit): Promise<PageAnswer> {

@@ -11,6 +11,7 @@ import { renderEmergencyPage } from '../pages/emergency-page.js';
 import { EMERGENCY_STYLE_HASH } from '../pages/emergency-style.js';
 import { html } from '../pages/html.js';
 import { type PageAnswer, type PageDeps, registerPage, type Visit } from './page-route.js';
+import { typedAs } from './unsent-form.js';
 
 export function registerEmergencyPage(app: FastifyInstance, shared: PageDeps): void {
   const deps = { ...shared, door: emergencyDoor(shared.door) };
@@ -23,6 +24,7 @@ export function registerEmergencyPage(app: FastifyInstance, shared: PageDeps): v
       return emergencyForm({ viewer });
     },
     receive: (visit) => lookUp(visit, deps),
+    typed: typedAs({ reason: 'Reden' }),
   });
 }
 

@@ -20,6 +20,7 @@ import { logEntries } from '../log-view.js';
 import { renderOwnLog } from '../pages/own-log-page.js';
 import { MAX_REASON, MAX_SAID, OWN_LETTER_PATH, OWN_LOG_PATH, OWN_PATH, type OwnFault, ownPage } from '../pages/own-page.js';
 import { type PageAnswer, type PageDeps, registerPage, type Visit } from './page-route.js';
+import { typedAs } from './unsent-form.js';
 
 /** What the page tells of, beside the card. */
 const SHOWN = ['Patient', 'Consent', 'Communication', 'DocumentReference', 'RelatedPerson', 'Task'] as const;
@@ -36,7 +37,8 @@ const DONE = {
 
 export function registerOwnPages(app: FastifyInstance, deps: PageDeps): void {
   const purposes = ['PATRQT'] as const;
-  registerPage(app, deps, { path: OWN_PATH, interaction: 'own-page', purposes, show: (visit) => show(visit), receive });
+  const typed = typedAs({ tekst: 'Wat u schreef', reden: 'Waarom' });
+  registerPage(app, deps, { path: OWN_PATH, interaction: 'own-page', purposes, show: (visit) => show(visit), receive, typed });
   registerPage(app, deps, { path: OWN_LOG_PATH, interaction: 'access-log', purposes, show: showLog });
   registerPage(app, deps, { path: OWN_LETTER_PATH, interaction: 'own-letter', purposes, show: giveLetter });
 }

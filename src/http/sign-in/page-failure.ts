@@ -7,6 +7,7 @@ import { EMERGENCY_PATH } from '../pages/emergency-form.js';
 import { WITHOUT_ANSWER } from '../pages/emergency-page.js';
 import { type Note, renderNote } from '../pages/frame.js';
 import { FORM_TOKEN } from './form-names.js';
+import { type Unsent, unsentNote } from './unsent-form.js';
 import { viewerOf } from './viewer.js';
 
 interface Words {
@@ -68,10 +69,17 @@ export function pageFailure(failure: FhirError, path: string): Note {
   return { title, text, link, ...(isOfUse && { detail: failure.message }) };
 }
 
-/** Answers a page request with what went wrong. */
-export function sendPageFailure(request: FastifyRequest, reply: FastifyReply, failure: FhirError, path: string): FastifyReply {
+/** Answers a page request with what went wrong, and with the form that was not taken where its sender can send it again. */
+export function sendPageFailure(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  failure: FhirError,
+  path: string,
+  unsent?: Unsent,
+): FastifyReply {
   logFailure(request, failure);
   reply.headers(failure.headers).removeHeader('www-authenticate');
   const viewer = request.pageSession ? viewerOf(request.pageSession) : undefined;
-  return sendPage(reply, { status: failure.status, forms: "'self'", ...renderNote({ ...pageFailure(failure, path), viewer }) });
+  const note: Note = { ...pageFailure(failure, path), viewer };
+  return sendPage(reply, { status: failure.status, forms: "'self'", ...renderNote(unsent ? unsentNote(note, unsent, path) : note) });
 }

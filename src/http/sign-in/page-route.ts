@@ -9,8 +9,9 @@
 // What the author gets: a Session (the one door to the data; audited around show and receive, so never call settle), the query or the
 // form, and the viewer. What the author must do: put `visit.viewer.formToken` in every <form method="post">, escape by html`…`, keep BSNs
 // and words of people out of addresses, answer a form with what went wrong (status 422) or with seeOther. Everything else is done here:
-// who is not signed in goes to sign-in and comes back, a form from elsewhere is refused, refusals and failures are Dutch pages, nothing
-// is kept by the browser, and no style but the page's own, no script and no picture from anywhere is allowed.
+// who is not signed in goes to sign-in and comes back, a form from elsewhere is refused, a form whose session ended is given back to be
+// sent again, refusals and failures are Dutch pages, nothing is kept by the browser, and no style but the page's own, no script and no
+// picture from anywhere is allowed.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type DoorDeps, Session } from '../../access/session.js';
 import { isFormToken, type PageSession, type PageSessions } from '../../auth/page-sessions.js';
@@ -22,11 +23,13 @@ import type { InteractionContext } from '../../interactions/context.js';
 import type { Authenticate } from '../authenticate.js';
 import { type Download, sendDownload, sendPage } from '../page-answer.js';
 import { SIGN_IN_PATH, type Viewer } from '../pages/frame.js';
+import type { Content } from '../pages/html.js';
 import { correlationOf } from '../trace.js';
 import type { Cookies } from './cookies.js';
-import { FORM_TOKEN, RETURN_TO, SESSION_COOKIE } from './form-names.js';
+import { FORM_AUTHOR, FORM_TOKEN, RETURN_TO, SESSION_COOKIE } from './form-names.js';
 import { sendPageFailure } from './page-failure.js';
 import { atOwnName, isOwnForm, PAGE_REFERRER_POLICY } from './same-origin.js';
+import { unsentOf } from './unsent-form.js';
 import { viewerOf } from './viewer.js';
 
 export interface PageDeps {
@@ -66,6 +69,8 @@ export interface PageDefinition {
   show(visit: Visit): Promise<PageAnswer>;
   /** Takes a form that was sent to the page's own address. */
   receive?(visit: Visit): Promise<PageAnswer>;
+  /** What people typed into such a form, to be shown with one that is given back; nothing of the record. */
+  typed?(form: URLSearchParams): Content;
 }
 
 declare module 'fastify' {
@@ -135,9 +140,10 @@ async function visit(
     return sendPage(reply, { status: shown.status ?? 200, html: shown.html, style: shown.style, forms: "'self'" });
   } catch (error) {
     const failure = asFhirError(error);
-    // A form that was typed is not silently thrown away: its sender is told. And no redirect of a form leads to another site.
+    // A form that was typed is not thrown away: its sender has it back. And no redirect of a form leads to another site.
     if (failure.kind === 'unauthenticated' && !isForm) return toSignIn(request, reply);
-    return sendPageFailure(request, reply, failure, page.path);
+    const unsent = isForm ? unsentOf(request, deps.baseUrl(), failure, page.typed) : undefined;
+    return sendPageFailure(request, reply, failure, page.path, unsent);
   }
 }
 
@@ -147,13 +153,15 @@ function requirePurpose({ purpose, patientId }: Principal, purposes: readonly st
     throw new FhirError('forbidden', `The person may not ask for the purpose ${purposes.join(' or ')}.`);
 }
 
-/** The form, if one of our pages sent it. Throws 'unsupported-media-type', or 'forbidden'. */
+/** What people filled in, if one of our pages sent it. Throws 'unsupported-media-type', or 'forbidden'. */
 export function ownForm(request: FastifyRequest, baseUrl: string, session: PageSession): URLSearchParams {
   if (!/^application\/x-www-form-urlencoded\b/i.test(request.headers['content-type'] ?? ''))
     throw new FhirError('unsupported-media-type', 'A page takes a form.', { expression: 'http.content-type' });
   const form = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
   if (!isOwnForm(request, baseUrl) || !isFormToken(session, form.get(FORM_TOKEN) ?? undefined))
     throw new FhirError('forbidden', 'The form did not come from this page.', { expression: FORM_TOKEN });
+  // Sent again in another session it is the same form.
+  for (const name of [FORM_TOKEN, FORM_AUTHOR]) form.delete(name);
   return form;
 }
 

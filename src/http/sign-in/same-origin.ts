@@ -12,6 +12,12 @@ export function isOwnForm({ headers }: Pick<FastifyRequest, 'headers'>, baseUrl:
   return headers.origin === undefined || headers.origin === new URL(baseUrl).origin;
 }
 
+/** True where the browser itself says that the form came from one of our pages, and not only does not deny it. */
+export function isSurelyOwnForm(request: Pick<FastifyRequest, 'headers'>, baseUrl: string): boolean {
+  const { origin, 'sec-fetch-site': site } = request.headers;
+  return isOwnForm(request, baseUrl) && (origin !== undefined || site !== undefined);
+}
+
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
 /**

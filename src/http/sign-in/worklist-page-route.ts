@@ -11,6 +11,7 @@ import { markedWorklist } from '../pages/worklist-marked-page.js';
 import { CONFLICTS_PAGE_PATH, WORKLIST_PATH } from '../pages/worklist-style.js';
 import { type Asked, conflictList, markedPage } from '../worklist-routes.js';
 import { type PageAnswer, type PageDeps, registerPage, type Visit } from './page-route.js';
+import { typedAs } from './unsent-form.js';
 
 const CHANGED = 'Deze afspraak is intussen gewijzigd of ingetrokken. Er is niets gewijzigd. Bekijk wat er nu staat.';
 const FAULTS = {
@@ -34,6 +35,7 @@ export function registerWorklistPages(app: FastifyInstance, deps: PageDeps): voi
     purposes: ['TREAT'],
     show: (visit) => conflicts(deps, visit, askedOf(visit.query)),
     receive: (visit) => withdraw(deps, visit),
+    typed: typedAs({ who: 'Wie', reason: 'Waarom' }),
   });
 }
 

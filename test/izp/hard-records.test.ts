@@ -307,6 +307,24 @@ t.test('a mistyped year, once it has come, overtakes no correction that was writ
     t.equal(cardOf(record).preferredPlaceOfDeath.value?.code, '264362003', 'the preferred place, from both sides');
 });
 
+t.test('a conversation with a mistyped year keeps no older word on capacity the newest', async (t) => {
+  const parts = [{ url: 'legallyCapable', valueBoolean: true }];
+  const url = 'http://nictiz.nl/fhir/StructureDefinition/ext-LegallyCapable-MedicalTreatmentDecisions';
+  const talk = {
+    resourceType: 'Procedure',
+    id: 'talk',
+    status: 'completed',
+    code: codeOf('713603004'),
+    subject: SUBJECT,
+    performedDateTime: '2062-09-01',
+  };
+  const first = recordWith([directive('c'), talk], { patient: { extension: [{ url, extension: parts }] } });
+  t.equal(cardOf(first).capacity.capable, true);
+  const word = observation('word', '665671000146101', { valueBoolean: false, effectiveDateTime: '2026-09-20' });
+  const second = kept(withEntries({ ...first, now: NOW + 5 * DAY }, [word], GP, NOW + 5 * DAY));
+  t.match(cardOf(second).capacity, { capable: false, differs: /^Wilsbekwaam/ });
+});
+
 t.test('a treatment named twice in one directive is as unclear, and said in as many words, as where it is least plain', async (t) => {
   const both = { coding: [...codeOf(CPR).coding, ...codeOf('40617009').coding] };
   for (const code of [

@@ -1,6 +1,5 @@
 // The single answers on the card: goal, place, capacity, wishes … each with its date, who agreed and its source.
 import type { CodeableConcept, Communication, CommunicationRequest, Goal, Observation, Patient } from '@medplum/fhirtypes';
-import { intervalOf } from '../fhir/dates.js';
 import * as codes from './codes.js';
 import { codingsOf, conceptText, extensionsOf, filled, hasSnomed, noteText } from './concepts.js';
 import { dutchDay, words } from './dutch.js';
@@ -11,6 +10,7 @@ import { clean, type People, type Person, type Source } from './people.js';
 import { isPreferredPlaceGoal, preferredPlace, VALID_OBSERVATION } from './preferred-place.js';
 import { isOwnWords } from './proposal.js';
 import type { PatientRecord, RecordEntry } from './record.js';
+import { saidAt } from './supersede.js';
 
 /** unknown: asked without an answer. not-asked: never asked. not-recorded: nothing here. None of them is a "no". */
 export type ItemStatus = 'recorded' | 'unknown' | 'not-asked' | 'not-recorded' | 'cannot-interpret';
@@ -83,9 +83,10 @@ function isPlace(resource: RecordEntry['resource']): boolean {
 export function capacityItem(record: PatientRecord, people: People): CapacityItem {
   const observation = newestObservations(record).get(codes.LEGALLY_CAPABLE);
   const observed = observation && withOtherSources(record, people, observation);
-  const stated = capacityOfPatient(record, people);
+  const conversation = lastConversation(record);
+  const stated = capacityOfPatient(record, people, conversation);
   if (!observed || !stated) return observed ?? stated ?? NOT_RECORDED;
-  const said = stated.date === null ? undefined : intervalOf(stated.date);
+  const said = conversation && saidAt(conversation, Number.POSITIVE_INFINITY);
   const [first, other] = said && said.start > momentOf(observation) ? [stated, observed] : [observed, stated];
   return first.capable === other.capable ? first : { ...first, differs: differing(other) };
 }
@@ -127,7 +128,7 @@ function capacityOfObservation(entry: RecordEntry, people: People): CapacityItem
   return { ...itemOf(entry, people, { status: 'recorded', text: capacityText(capable), note: noteText(observation.note) }), capable };
 }
 
-function capacityOfPatient(record: PatientRecord, people: People): CapacityItem | undefined {
+function capacityOfPatient(record: PatientRecord, people: People, conversation: RecordEntry | undefined): CapacityItem | undefined {
   const patient = record.patient as Patient | undefined;
   const [extension] = extensionsOf(patient, codes.LEGALLY_CAPABLE_EXTENSION);
   const part = (name: string) => extension?.extension?.find((x) => x.url === name);
@@ -135,7 +136,7 @@ function capacityOfPatient(record: PatientRecord, people: People): CapacityItem 
   if (!patient || !extension || typeof capable !== 'boolean') return undefined;
   const entry = record.entries.find((e) => e.reference === `Patient/${record.patientId}`);
   const source = entry ? people.sourceOf(entry) : { reference: `Patient/${record.patientId}`, organization: null };
-  const date = lastConversation(record, entry?.author?.ura) ?? null;
+  const date = (conversation && dateOf(conversation.resource)) ?? null;
   const said = { date, agreedBy: [], source };
   if (hasUnknownModifier(patient)) return { status: 'cannot-interpret', text: CANNOT_INTERPRET, ...said };
   const note = filled(part('legallyCapableComment')?.valueString);
@@ -147,11 +148,12 @@ const capacityText = (capable: boolean) =>
     ? 'Wilsbekwaam voor beslissingen over behandeling'
     : 'Niet wilsbekwaam voor beslissingen over behandeling: overleg met de vertegenwoordiger';
 
-function lastConversation(record: PatientRecord, ura: string | undefined): string | undefined {
+/** Of the organisation that wrote the Patient, else of any. */
+function lastConversation(record: PatientRecord): RecordEntry | undefined {
+  const ura = record.entries.find((e) => e.reference === `Patient/${record.patientId}`)?.author?.ura;
   const all = [...acpConversations(record).values()];
   const own = all.filter((entry) => ura !== undefined && entry.author?.ura === ura);
-  const [last] = (own.length > 0 ? own : all).sort(newestEntryFirst);
-  return last && dateOf(last.resource);
+  return (own.length > 0 ? own : all).sort(newestEntryFirst)[0];
 }
 
 /** Whether relatives are informed: the older Communication or the newer CommunicationRequest, the newest counts. */

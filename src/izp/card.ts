@@ -9,6 +9,7 @@ import type {
   ServiceRequest,
   SupplyDelivery,
 } from '@medplum/fhirtypes';
+import { dutchDate, intervalOf } from '../fhir/dates.js';
 import {
   type CardAdvanceDirective,
   type CardDecision,
@@ -23,7 +24,7 @@ import * as codes from './codes.js';
 import { codingsOf, conceptText, extensionsOf, filled, hasSnomed, noteText } from './concepts.js';
 import { type Contact, contactsOf } from './contacts.js';
 import { contradictionsOf } from './contradictions.js';
-import { deathOf } from './death.js';
+import { deathOf, isToCome } from './death.js';
 import { type DecisionKind, type Decisions, decisionsOf } from './decisions.js';
 import { sha256 } from './digest.js';
 import { directiveKind } from './directive.js';
@@ -221,12 +222,16 @@ function otherWarnings(goal: GoalItem, representatives: string[]): CardWarning[]
 
 /** A form that nobody made agreements of is no agreement, and may hold one: whoever reads the card must know it is there. */
 function formWarnings(record: PatientRecord): CardWarning[] {
-  const directives = record.entries.filter(({ resource }) => resource.resourceType === 'Consent' && directiveKind(resource) !== undefined);
-  const known = directives.map(dayOf).sort().at(-1) ?? '';
+  // A mistake or a draft is no agreement, and none was made after the day it was written.
+  const directives = record.entries.filter(
+    ({ resource }) => resource.resourceType === 'Consent' && EVER_AGREED.has(resource.status) && directiveKind(resource) !== undefined,
+  );
+  const dayAgreed = (entry: RecordEntry) => [dayOf(entry), dutchDate(entry.lastUpdated)].sort()[0] as string;
+  const known = directives.map(dayAgreed).sort().at(-1) ?? '';
   const forms = record.entries.filter(({ resource }) => isPzpForm(resource) && AGREED_FORM.has((resource as QuestionnaireResponse).status));
   const pending = forms.filter(({ resource }) => formStateOf(resource) !== 'extracted');
   // One that could not be read may correct what stands here, on the same day or earlier.
-  const later = pending.filter((entry) => formStateOf(entry.resource) === 'unreadable' || dayOf(entry) > known).map(dayOf);
+  const later = pending.filter((entry) => formStateOf(entry.resource) === 'unreadable' || lastDayOf(entry) > known).map(dayOf);
   if (later.length === 0) return [];
   return [
     {
@@ -234,6 +239,15 @@ function formWarnings(record: PatientRecord): CardWarning[] {
       text: `Er is een ingevuld formulier (${later.sort().map(dutchDay).join(', ')}) dat niet in deze afspraken is verwerkt. Er kan iets anders in staan: raadpleeg de bron.`,
     },
   ];
+}
+
+const EVER_AGREED: ReadonlySet<string> = new Set(['active', 'inactive']);
+
+/** The last Dutch civil day that a date as precise as sent may mean. */
+function lastDayOf(entry: RecordEntry): string {
+  const day = dayOf(entry);
+  const interval = intervalOf(day);
+  return interval === undefined ? day : dutchDate(interval.end);
 }
 
 const IN_BODY: ReadonlySet<string> = new Set(['active', 'on-hold']);
@@ -251,7 +265,9 @@ function icdItem(record: PatientRecord, people: People, decisions: Decisions): I
       : [];
   });
   const running = (use: DeviceUseStatement) => IN_BODY.has(use.status) && isRunning(use.timingPeriod, record.now);
-  const rank = (use: DeviceUseStatement) => (running(use) ? 0 : use.status === 'intended' ? 1 : 2);
+  const foreseen = (use: DeviceUseStatement) =>
+    use.status === 'intended' || (IN_BODY.has(use.status) && isToCome(use.timingPeriod?.start, record.now));
+  const rank = (use: DeviceUseStatement) => (running(use) ? 0 : foreseen(use) ? 1 : 2);
   const [icd] = icds.sort((a, b) => rank(a.use) - rank(b.use) || newestEntryFirst(a.entry, b.entry));
   if (!icd) return items.NOT_RECORDED;
   const { entry, use, device } = icd;
@@ -261,7 +277,7 @@ function icdItem(record: PatientRecord, people: People, decisions: Decisions): I
       text: 'Er is een ICD vermeld die niet met zekerheid te duiden is. Raadpleeg de bron.',
     });
   }
-  const isIntended = use.status === 'intended';
+  const isIntended = foreseen(use);
   const present = running(use);
   const coding = codingsOf(device.type).find((c) => codes.ICD_PRODUCTS.has(c.code ?? ''));
   const product = words(device.type) ?? 'ICD';

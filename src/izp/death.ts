@@ -40,7 +40,8 @@ function isPlaceOfDeath(resource: Observation): boolean {
   );
 }
 
-function isToCome(text: string | undefined, now: number): boolean {
+/** True when a FHIR date or dateTime begins after `now`, epoch milliseconds. */
+export function isToCome(text: string | undefined, now: number): boolean {
   const interval = text === undefined ? undefined : intervalOf(text);
   return interval !== undefined && interval.start > now;
 }

@@ -15,7 +15,7 @@ import {
 } from './directive.js';
 import { dutchDay } from './dutch.js';
 import type { PatientRecord, RecordEntry } from './record.js';
-import { lapsed, newestFirst, type Statement, standing, superseded } from './supersede.js';
+import { lapsed, newestFirst, type Statement, saidAt, standing, superseded } from './supersede.js';
 import { CORE_TREATMENTS, NO_TREATMENT, readTreatment, type Treatment } from './treatments.js';
 import { saysUndecided } from './undecided-texts.js';
 import { withdrawalOf } from './withdrawal.js';
@@ -183,7 +183,7 @@ function readDirective(entry: RecordEntry, isTreatment: boolean, record: Decisio
   const found = obstacles(consent, isTreatment ? KNOWN_MODIFIERS : NO_MODIFIERS, unclear);
   const concepts = provisionCodes(consent.provision);
   const readings = concepts.length > 0 ? concepts.map(readTreatment) : [NO_TREATMENT];
-  const agreed = agreedOn(consent, record.now);
+  const agreed = saidAt(entry, record.now);
   const toCome = agreed === undefined ? startOfFuture(consent, record.now) : undefined;
   const moments = [changesAt, toCome].filter((at) => at !== undefined);
   const byKey = new Map<string, Read>();
@@ -193,6 +193,9 @@ function readDirective(entry: RecordEntry, isTreatment: boolean, record: Decisio
       if (reading.unclear || (isTreatment && treatment.system === codes.LIVING_WILL_TYPE)) reasons.push('unclear-treatment');
       // A denied will is no will, and no published profile says what it would be.
       if (!isTreatment && consent.provision?.type === 'deny') reasons.push('unknown-provision-type');
+      // Named more than once, it is as unclear as in one place, and said in the words of all.
+      const before = byKey.get(treatment.key);
+      const spoken = [before?.treatmentWords, reading.words].filter((words) => words !== undefined);
       byKey.set(treatment.key, {
         entry,
         organization: organizationKey(entry, record.directory),
@@ -200,8 +203,8 @@ function readDirective(entry: RecordEntry, isTreatment: boolean, record: Decisio
         status,
         changesAt: moments.length > 0 && status !== 'void' && status !== 'ended' ? Math.min(...moments) : undefined,
         treatment,
-        treatmentWords: reading.words,
-        ...readDecision(consent, reasons),
+        treatmentWords: spoken.length > 0 ? [...new Set(spoken)].join(' / ') : undefined,
+        ...readDecision(consent, [...new Set([...(before?.obstacles ?? []), ...reasons])]),
       });
     }
   }

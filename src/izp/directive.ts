@@ -72,7 +72,7 @@ export function standingOf(consent: Consent, now: number): { standing: Standing;
   return { standing: 'current', changesAt, unclear };
 }
 
-/** When the directive was agreed; undefined when missing, malformed, or still to come (a date that cannot be true orders nothing). */
+/** When the directive says it was agreed; undefined when missing, malformed, or still to come at `now`. */
 export function agreedOn(consent: Consent, now: number): Interval | undefined {
   const interval = typeof consent.dateTime === 'string' ? intervalOf(consent.dateTime) : undefined;
   return interval && interval.start <= now ? interval : undefined;

@@ -1,6 +1,6 @@
 // The preferred place of death as Goal and as Observation 395091006: reading both, and keeping them equal whichever was written.
 import type { Annotation, CodeableConcept, Extension, Goal, GoalTarget, Observation, Resource } from '@medplum/fhirtypes';
-import { intervalOf } from '../fhir/dates.js';
+import { dutchDate, intervalOf } from '../fhir/dates.js';
 import * as codes from './codes.js';
 import { codingsOf, extensionsOf, filled, hasSnomed, noteText } from './concepts.js';
 import { contentDigest } from './digest.js';
@@ -115,11 +115,12 @@ function statementKey({ value, absent, notes, day }: PreferredPlace): string {
 const byMoment = (written: ReadonlySet<string>) => (a: PreferredPlace, b: PreferredPlace) =>
   momentOf(b.entry) - momentOf(a.entry) || byWriting(written, a, b);
 
-/** A Goal has no time of day: Goal and Observation are compared by day. */
+/** A Goal has no time of day: Goal and Observation are compared by day, and no day lies after the one of writing. */
 const byDay = (written: ReadonlySet<string>) => (a: PreferredPlace, b: PreferredPlace) =>
-  startOf(b.day) - startOf(a.day) || byWriting(written, a, b);
+  orderDay(b) - orderDay(a) || byWriting(written, a, b);
 
 const startOf = (day: string) => intervalOf(day)?.start ?? 0;
+const orderDay = ({ day, entry }: PreferredPlace) => Math.min(startOf(day), startOf(dutchDate(entry.lastUpdated)));
 
 function byWriting(written: ReadonlySet<string>, a: PreferredPlace, b: PreferredPlace): number {
   const now = (place: PreferredPlace) => (written.has(place.entry.reference) ? 1 : 0);

@@ -15,11 +15,15 @@ export interface Statement {
   changesAt?: number;
 }
 
-/** When a resource says its content was said; undefined without a date, and for one that cannot be true yet at `now` (epoch milliseconds). */
-export function saidAt({ resource }: RecordEntry, now: number): Interval | undefined {
+/**
+ * When a resource says its content was said; undefined without a date, and for one that cannot be true yet at `now` (epoch
+ * milliseconds). Nothing was said after it was written: a mistyped date, once it has passed, overtakes no later correction.
+ */
+export function saidAt({ resource, lastUpdated }: RecordEntry, now: number): Interval | undefined {
   const date = dateOf(resource);
   const interval = date === undefined ? undefined : intervalOf(date);
-  return interval && interval.start <= now ? interval : undefined;
+  if (interval === undefined || interval.start > now) return undefined;
+  return interval.start > lastUpdated ? { start: lastUpdated, end: lastUpdated } : interval;
 }
 
 /** The statements in force that no later statement of the same source supersedes, one that has ended by now included. */

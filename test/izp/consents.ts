@@ -33,7 +33,7 @@ export function consent({ type, code = codeOf('89666000'), period, ...rest }: Co
 /** A record entry; author `A` unless told otherwise, none for null. */
 export function entryOf(
   resource: object,
-  { id = 'c', ura = 'A', lastUpdated = 1 }: { id?: string; ura?: string | null; lastUpdated?: number },
+  { id = 'c', ura = 'A', lastUpdated = NOW }: { id?: string; ura?: string | null; lastUpdated?: number },
 ): RecordEntry {
   const typed = { ...resource, id } as RecordEntry['resource'];
   const entry: RecordEntry = { resource: typed, reference: `${typed.resourceType}/${id}`, version: 1, lastUpdated };

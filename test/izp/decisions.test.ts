@@ -443,7 +443,7 @@ const anyEntry = fc
     dateTime: fc.constantFrom('2018', '2019-06', '2020-10-01', '2020-10-01T10:00:00+02:00', '2022-11-08', undefined, '2040-01-01', 'ooit'),
     ura: fc.constantFrom('A', 'B', null),
     code: fc.constantFrom(CPR, '40617009', '32485007'),
-    lastUpdated: fc.integer({ min: 1, max: 5 }),
+    lastUpdated: fc.integer({ min: NOW - 4, max: NOW }),
   })
   .map(({ spec, period, ura, code, lastUpdated, ...rest }) => ({
     resource: consent({ ...rest, code: codeOf(code), period: PERIODS[period], ...structuredClone(SPECS[spec]) }),

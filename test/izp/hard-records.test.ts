@@ -258,6 +258,88 @@ t.test('a date that cannot be true does not stay the newest for ever, and a dayâ
   t.equal(cardOf(midnight).capacity.capable, false, 'half past midnight in Amsterdam is the next day');
 });
 
+t.test('a mistyped year, once it has come, overtakes no correction that was written since', async (t) => {
+  const PASSED = Date.parse('2027-03-01T12:00:00+01:00');
+  const corrected = (wrong: object, right: object, author = GP) => {
+    const first = recordWith([directive('other', { code: codeOf('116762002') }), wrong]);
+    const second = kept(withEntries({ ...first, now: NOW + DAY }, [right], author, NOW + DAY));
+    return [second, later(second, PASSED)] as const;
+  };
+  const cpr = (record: PatientRecord) => cardOf(record).decisions.filter((d) => d.treatment.code === CPR);
+  const [before, after] = corrected(
+    directive('wrong', { type: 'permit', dateTime: '2027-01-05' }),
+    directive('right', { dateTime: '2026-09-16' }),
+  );
+  t.match(
+    cpr(before).map(({ conflict }) => conflict),
+    [true, true],
+    'while it is to come both are told',
+  );
+  t.same(
+    cpr(after).map(({ decision }) => decision),
+    ['do-not'],
+    'then the correction holds',
+  );
+
+  const goal = (id: string, code: string, statusDate: string) => ({
+    resourceType: 'Goal',
+    id,
+    lifecycleStatus: 'active',
+    description: codeOf(code),
+    subject: SUBJECT,
+    statusDate,
+  });
+  for (const record of corrected(goal('wrong', '385987000', '2027-01-05'), goal('right', '713148004', '2026-09-16'))) {
+    t.equal(cardOf(record).goal.value?.code, '713148004');
+    t.equal(cardOf(record).goal.others, undefined);
+  }
+
+  const target = (code: string) => [{ measure: codeOf('395091006'), detailCodeableConcept: codeOf(code) }];
+  const place = (id: string, code: string, statusDate: string) => ({
+    ...goal(id, '1', statusDate),
+    description: { text: 'Voorkeursplek' },
+    target: target(code),
+  });
+  for (const record of corrected(
+    place('wrong', '22232009', '2027-01-05'),
+    observation('right', '395091006', { valueCodeableConcept: codeOf('264362003'), effectiveDateTime: '2026-09-16' }),
+  ))
+    t.equal(cardOf(record).preferredPlaceOfDeath.value?.code, '264362003', 'the preferred place, from both sides');
+});
+
+t.test('a conversation with a mistyped year keeps no older word on capacity the newest', async (t) => {
+  const parts = [{ url: 'legallyCapable', valueBoolean: true }];
+  const url = 'http://nictiz.nl/fhir/StructureDefinition/ext-LegallyCapable-MedicalTreatmentDecisions';
+  const talk = {
+    resourceType: 'Procedure',
+    id: 'talk',
+    status: 'completed',
+    code: codeOf('713603004'),
+    subject: SUBJECT,
+    performedDateTime: '2062-09-01',
+  };
+  const first = recordWith([directive('c'), talk], { patient: { extension: [{ url, extension: parts }] } });
+  t.equal(cardOf(first).capacity.capable, true);
+  const word = observation('word', '665671000146101', { valueBoolean: false, effectiveDateTime: '2026-09-20' });
+  const second = kept(withEntries({ ...first, now: NOW + 5 * DAY }, [word], GP, NOW + 5 * DAY));
+  t.match(cardOf(second).capacity, { capable: false, differs: /^Wilsbekwaam/ });
+});
+
+t.test('a treatment named twice in one directive is as unclear, and said in as many words, as where it is least plain', async (t) => {
+  const both = { coding: [...codeOf(CPR).coding, ...codeOf('40617009').coding] };
+  for (const code of [
+    [both, codeOf(CPR)],
+    [codeOf(CPR), both],
+  ])
+    t.equal(cardOf(recordWith([directive('c', { code })])).decisions[0]?.decision, 'cannot-interpret');
+  const worded = { ...codeOf(CPR), text: 'Reanimatie buiten het ziekenhuis' };
+  for (const code of [
+    [worded, codeOf(CPR)],
+    [codeOf(CPR), worded],
+  ])
+    t.equal(cardOf(recordWith([directive('c', { code })])).decisions[0]?.treatmentWords, worded.text);
+});
+
 t.test('current goals and capacities of two sources that differ are both told', async (t) => {
   const goal = (id: string, code: string, more: object = {}) => ({
     resourceType: 'Goal',
@@ -323,6 +405,9 @@ t.test('an ICD that is only foreseen is not told as one in the body', async (t) 
   t.match(icd(use('a', 'on-hold')), { present: true });
   t.match(icd(use('a', 'completed')), { present: false, text: /niet meer/ });
   t.match(icd(use('a', 'active', { timingPeriod: { end: '2025' } })), { present: false });
+  const toCome = icd(use('a', 'active', { timingPeriod: { start: '2026-10-01' } }));
+  t.match(toCome, { text: /voorgenomen/ }, 'in use from a day to come: nobody took it out');
+  t.equal(toCome.present, undefined);
   t.match(icd(use('a', 'intended')), { present: undefined, text: /voorgenomen/ });
   t.match(icd(use('a', 'intended'), use('b', 'active', { recordedOn: '2019-01-01' })), { present: true });
   t.equal(icd(use('a', 'entered-in-error')).status, 'not-recorded');
@@ -521,6 +606,12 @@ t.test('a filled-in form that no agreement was made of is told, loudly, until on
     [],
     'agreements of the same day, though the form was typed in later',
   );
+  const byMonth = form({ item: [{ linkId: '963', answer: [{ valueDateTime: '2026-09' }] }] });
+  t.same(warned([byMonth, directive('c', { dateTime: '2026-09-10' })]), ['form-not-processed'], 'a month may mean a later day');
+  const noAgreement = directive('x', { dateTime: '2026-09-14', status: 'entered-in-error' });
+  t.same(warned([form(), noAgreement]), ['form-not-processed'], 'a mistake is no later agreement');
+  const mistyped = directive('x', { code: codeOf('116762002'), dateTime: '2062-09-01' });
+  t.same(warned([form({ item: [{ linkId: '963', answer: [{ valueDateTime: '2026-09-16' }] }] }), mistyped]), ['form-not-processed']);
   t.same(warned([form({ status: 'entered-in-error' }), directive('c', {})]), []);
   t.same(warned([form({ questionnaire: 'https://elsewhere.example/Questionnaire/other' }), directive('c', {})]), []);
   t.match(pageOf(recordWith([form()])), /10 september 2026.*raadpleeg de bron/s);

@@ -129,6 +129,7 @@ export const CARD_SCHEMAS: Record<string, Schema> = {
           enum: [
             'unknown-modifier',
             'nested-provision',
+            'narrowed-provision',
             'malformed-specification',
             'unknown-provision-type',
             'unclear-treatment',

@@ -17,6 +17,7 @@ export type DirectiveKind = 'treatment' | 'advance';
 export type Uninterpretable =
   | 'unknown-modifier'
   | 'nested-provision'
+  | 'narrowed-provision'
   | 'malformed-specification'
   | 'unknown-provision-type'
   | 'unclear-treatment'
@@ -95,11 +96,15 @@ export function organizationKey(entry: RecordEntry, directory: ReadonlyMap<strin
   return keys.every((key) => key !== undefined) ? keys.sort().join(' ') : undefined;
 }
 
+/** What limits a provision in a way that no profile of a directive knows: read past, "do not" would be told of more than was agreed. */
+const NARROWING = ['action', 'securityLabel', 'purpose', 'class', 'dataPeriod', 'data'] as const;
+
 /** Everything that forbids reading a directive as a plain statement, apart from its SpecificationOther. */
 export function obstacles(consent: Consent, knownModifiers: ReadonlySet<string>, unclearPeriod: boolean): Uninterpretable[] {
   const found: Uninterpretable[] = [];
   if (hasUnknownModifier(consent, knownModifiers)) found.push('unknown-modifier');
   if (consent.provision?.provision !== undefined) found.push('nested-provision');
+  if (NARROWING.some((element) => consent.provision?.[element] !== undefined)) found.push('narrowed-provision');
   if (unclearPeriod) found.push('unclear-period');
   const ended = extensionsOf(consent.provision, codes.REASON_FOR_ENDING).length + extensionsOf(consent, codes.REASON_FOR_ENDING).length > 0;
   if (ended && consent.provision?.period?.end === undefined) found.push('ended-without-date');

@@ -276,6 +276,26 @@ t.test('the ways a treatment is named', async (t) => {
   t.equal(foreign.treatments[0]?.decision, 'not-recorded', 'the same digits in another code system are another treatment');
 });
 
+t.test('a directive whose provision is limited to a purpose, an action, a period or data is not read as one for all', async (t) => {
+  const coding = { system: 'https://elders.example', code: 'x' };
+  const LIMITS = {
+    action: [{ coding: [coding] }],
+    securityLabel: [coding],
+    purpose: [coding],
+    class: [coding],
+    dataPeriod: { start: '2025-01-01' },
+    data: [{ meaning: 'instance', reference: { reference: 'Observation/o' } }],
+  };
+  const said = (limit: object) => {
+    const { provision, ...rest } = consent({ type: 'deny' });
+    const [cpr] = decide(entryOf({ ...rest, provision: { ...provision, ...limit } }, {})).treatments;
+    return { decision: cpr?.decision, obstacles: cpr?.obstacles };
+  };
+  t.match(said({}), { decision: 'do-not', obstacles: [] });
+  for (const [element, value] of Object.entries(LIMITS))
+    t.strictSame(said({ [element]: value }), { decision: 'cannot-interpret', obstacles: ['narrowed-provision'] }, element);
+});
+
 t.test('words of the sender that say more than the code are shown beside it', async (t) => {
   const [cpr] = decide(entryOf(consent({ type: 'permit', code: { ...codeOf(CPR), text: 'Alleen in het ziekenhuis' } }), {})).treatments;
   t.match(cpr, { decision: 'do', treatmentWords: 'Alleen in het ziekenhuis' });

@@ -227,6 +227,9 @@ function contributors(plan: CarePlan, record: PatientRecord): CarePlan['contribu
   return all.length > 0 ? all : undefined;
 }
 
+/** Raised when cards or summaries come to tell the same record otherwise, with a migration that has them computed anew: see CONTRIBUTING.md. */
+const TELLING = 2;
+
 /**
  * Digest of every part, of the people and organisations shown with them, and of the moments at which periods of theirs began or
  * ended: what changes what is told changes the plan, and with it the ETag.
@@ -239,7 +242,7 @@ function partsDigest(plan: CarePlan, record: PatientRecord): string {
   const lines: string[] = [];
   for (const [reference, resource] of resources) lines.push(`${reference} ${contentDigest(resource)}`);
   for (const [reference, resource] of record.directory) lines.push(`${reference} ${contentDigest(resource)}`);
-  lines.push(...timeEdges(record).flatMap((edge) => (edge <= record.now ? [`passed ${edge}`] : [])));
+  lines.push(`told ${TELLING}`, ...timeEdges(record).flatMap((edge) => (edge <= record.now ? [`passed ${edge}`] : [])));
   return sha256([...new Set(lines)].sort().join('\n'));
 }
 

@@ -11,13 +11,13 @@ import { createDatabase, startOwnServer } from '../harness/database.js';
 import { dataFolder, freshCopy, giveTo, NOBODY, npm, processesOf, type Running, remove, start } from './fresh-copy.js';
 
 /** Processor time a start may take, in ms: it takes 2,000 on idle cores, and more on busy or slower ones. Wall time here is that of the other tests. */
-const START_CPU_MS = 10_000;
+const START_CPU_MS = 7_000;
 /** A wrong start ends by itself and soon, in ms: the longest wait inside is 5 s for a silent database. */
 const REFUSAL_MS = 30_000;
 /** Wrong starts are mostly waiting for what does not answer. */
 const STARTS_AT_A_TIME = 4;
 /** Resident memory of the service after its first requests, in MB: 165 when idle; on busy cores the garbage of the start is collected later. */
-const MAX_RSS_MB = 320;
+const MAX_RSS_MB = 280;
 
 const linux = existsSync('/proc/self/cwd');
 
